@@ -1,0 +1,56 @@
+//! What a number from outside can do wrong.
+
+use thiserror::Error;
+
+/// A number that was refused: what it was for, its text, and the limit it broke.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum NumberError {
+    /// The text is not a decimal number (`-12.5`; no exponent, no blanks, no thousands separators).
+    #[error("{unit} {text:?}: not a decimal number")]
+    Malformed {
+        /// The unit that was expected.
+        unit: &'static str,
+        /// The text, cut to 40 characters.
+        text: String,
+    },
+    /// More decimals than the unit holds.
+    #[error("{unit} {text:?}: finer than 1e-{decimals}")]
+    TooFine {
+        /// The unit that was expected.
+        unit: &'static str,
+        /// The text, cut to 40 characters.
+        text: String,
+        /// The number of decimals that the unit holds.
+        decimals: u32,
+    },
+    /// Outside the unit's range.
+    #[error("{unit} {text:?}: must be within {min} and {max}")]
+    OutOfRange {
+        /// The unit that was expected.
+        unit: &'static str,
+        /// The text, cut to 40 characters.
+        text: String,
+        /// The least value that is accepted.
+        min: String,
+        /// The greatest value that is accepted.
+        max: String,
+    },
+    /// A result that the type cannot hold.
+    #[error("{what}: the result is too large")]
+    Overflow {
+        /// The computation.
+        what: &'static str,
+    },
+}
+
+impl NumberError {
+    /// The stable code of the error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Malformed { .. } => "number_malformed",
+            Self::TooFine { .. } => "number_too_fine",
+            Self::OutOfRange { .. } => "number_out_of_range",
+            Self::Overflow { .. } => "number_overflow",
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Scaled integers that cross the boundary as decimal strings.
+
+use super::{NumberError, format_decimal, parse_decimal};
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use std::str::FromStr;
+
+/// A decimal newtype: its unit's name, its integer, its number of decimals and its accepted range.
+macro_rules! decimal_unit {
+    ($(#[$doc:meta])* $name:ident($int:ty), $unit:literal, $decimals:literal, $min:expr, $max:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name($int);
+
+        impl $name {
+            /// Number of decimals that the unit holds.
+            pub const DECIMALS: u32 = $decimals;
+            /// The least accepted value, in steps.
+            pub const MIN: $int = $min;
+            /// The greatest accepted value, in steps.
+            pub const MAX: $int = $max;
+
+            /// From steps of `10^-DECIMALS`; an error outside the range.
+            pub fn new(steps: $int) -> Result<Self, NumberError> {
+                if (Self::MIN..=Self::MAX).contains(&steps) {
+                    Ok(Self(steps))
+                } else {
+                    Err(Self::out_of_range(format_decimal(i128::from(steps), $decimals)))
+                }
+            }
+
+            /// The value in steps of `10^-DECIMALS`.
+            pub const fn steps(self) -> $int {
+                self.0
+            }
+
+            fn out_of_range(text: String) -> NumberError {
+                NumberError::OutOfRange {
+                    unit: $unit,
+                    text,
+                    min: format_decimal(i128::from(Self::MIN), $decimals),
+                    max: format_decimal(i128::from(Self::MAX), $decimals),
+                }
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NumberError;
+
+            fn from_str(text: &str) -> Result<Self, NumberError> {
+                let wide = parse_decimal($unit, text, $decimals)?;
+                <$int>::try_from(wide)
+                    .ok()
+                    .and_then(|steps| Self::new(steps).ok())
+                    .ok_or_else(|| Self::out_of_range(text.chars().take(40).collect()))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&format_decimal(i128::from(self.0), $decimals))
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                String::deserialize(deserializer)?
+                    .parse()
+                    .map_err(serde::de::Error::custom)
+            }
+        }
+
+        decimal_schema!($name, $unit);
+    };
+}
+
+/// The JSON schema of a decimal string.
+macro_rules! decimal_schema {
+    ($name:ident, $unit:literal) => {
+        impl JsonSchema for $name {
+            fn schema_name() -> String {
+                stringify!($name).to_owned()
+            }
+
+            fn json_schema(_: &mut schemars::r#gen::SchemaGenerator) -> schemars::schema::Schema {
+                schemars::schema::SchemaObject {
+                    metadata: Some(Box::new(schemars::schema::Metadata {
+                        description: Some(concat!("A ", $unit, " as a decimal string").to_owned()),
+                        ..Default::default()
+                    })),
+                    instance_type: Some(schemars::schema::InstanceType::String.into()),
+                    ..Default::default()
+                }
+                .into()
+            }
+        }
+    };
+}
+pub(super) use decimal_schema;
+
+decimal_unit! {
+    /// A signed number of contracts: positive is long. One step is 1e-8 contract.
+    ///
+    /// The cap of 2^54 steps (180 million contracts) is what keeps the sum of 256 legs inside `i128` in the canonical
+    /// arithmetic (see [`crate::unit`]); an underlying with a tiny price has a larger contract size instead.
+    Quantity(i64), "quantity", 8, -((1 << 54) - 1), (1 << 54) - 1
+}
+
+decimal_unit! {
+    /// A price, strike, forward or index: quote per contract, in [0.001, 10,000,000,000]. One step is 1e-8.
+    Price(u64), "price", 8, 100_000, 1_000_000_000_000_000_000
+}
+
+decimal_unit! {
+    /// A volatility, rate, shock, factor, haircut or confidence. One step is 1e-9.
+    Ratio(i64), "ratio", 9, -1_000_000_000_000_000, 1_000_000_000_000_000
+}
+
+decimal_unit! {
+    /// An SVI parameter or a time in years. One step is 1e-12.
+    Fine(i64), "parameter", 12, -1_000_000_000_000_000, 1_000_000_000_000_000
+}
+
+impl Quantity {
+    /// No contracts.
+    pub const ZERO: Self = Self(0);
+    /// One contract.
+    pub const ONE: Self = Self(100_000_000);
+
+    /// True when there is nothing.
+    pub const fn is_zero(self) -> bool {
+        self.0 == 0
+    }
+
+    /// The same number of contracts, long.
+    pub const fn abs(self) -> Self {
+        Self(self.0.abs())
+    }
+
+    /// The sum; an error beyond the cap.
+    pub fn checked_add(self, other: Self) -> Result<Self, NumberError> {
+        Self::new(self.0.saturating_add(other.0))
+    }
+}
+
+impl std::ops::Neg for Quantity {
+    type Output = Self;
+
+    fn neg(self) -> Self {
+        Self(-self.0)
+    }
+}
+
+impl Ratio {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+    /// The neutral factor.
+    pub const ONE: Self = Self(1_000_000_000);
+
+    /// The neutral factor: for serde defaults.
+    pub const fn one() -> Self {
+        Self::ONE
+    }
+
+    /// Nothing: for serde defaults.
+    pub const fn zero() -> Self {
+        Self::ZERO
+    }
+}
+
+impl Default for Ratio {
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_range_is_part_of_the_type() {
+        assert_eq!("0.001".parse::<Price>().map(Price::steps), Ok(100_000));
+        assert_eq!(
+            "10000000000".parse::<Price>().map(|p| p.to_string()),
+            Ok("10000000000".to_owned())
+        );
+        for text in ["0", "0.0009", "10000000000.00000001", "-1"] {
+            let error = text.parse::<Price>().unwrap_err();
+            assert_eq!(error.code(), "number_out_of_range", "{text}");
+            assert!(
+                error.to_string().contains("must be within 0.001 and 10000000000"),
+                "{error}"
+            );
+        }
+        assert_eq!("0.000000001".parse::<Quantity>().unwrap_err().code(), "number_too_fine");
+        assert!("180143985.09481984".parse::<Quantity>().is_err());
+        assert!("180143985.09481983".parse::<Quantity>().is_ok());
+    }
+
+    #[test]
+    fn the_wire_form_is_a_string() {
+        assert_eq!(serde_json::to_string(&Ratio::ONE).unwrap(), "\"1\"");
+        assert_eq!(serde_json::from_str::<Ratio>("\"0.62\"").unwrap().steps(), 620_000_000);
+        assert!(serde_json::from_str::<Ratio>("0.62").is_err());
+    }
+}
