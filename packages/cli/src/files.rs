@@ -1,0 +1,36 @@
+//! Reading inputs: a path, or stdin where the path is missing or `-`.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+use std::path::Path;
+
+use crate::error::CliError;
+
+/// An input that is read line by line.
+pub struct Lines {
+    /// The path or `stdin`, for messages.
+    pub name: String,
+    /// The text.
+    pub reader: Box<dyn BufRead>,
+}
+
+/// Opens `path`; stdin where it is missing or `-`.
+pub fn open(path: Option<&Path>) -> Result<Lines, CliError> {
+    match path.filter(|path| path.as_os_str() != "-") {
+        None => Ok(Lines {
+            name: "stdin".to_owned(),
+            reader: Box::new(BufReader::new(io::stdin())),
+        }),
+        Some(path) => {
+            let name = path.display().to_string();
+            let file = File::open(path).map_err(|reason| CliError::Read {
+                from: name.clone(),
+                reason,
+            })?;
+            Ok(Lines {
+                name,
+                reader: Box::new(BufReader::new(file)),
+            })
+        }
+    }
+}
