@@ -158,6 +158,11 @@ impl std::ops::Neg for Quantity {
     }
 }
 
+impl Price {
+    /// One quote.
+    pub const ONE: Self = Self(100_000_000);
+}
+
 impl Ratio {
     /// Nothing.
     pub const ZERO: Self = Self(0);
