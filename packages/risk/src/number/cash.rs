@@ -151,17 +151,25 @@ impl fmt::Display for Cash {
     }
 }
 
+/// A string in texts, the integer in binary formats.
 impl Serialize for Cash {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            self.0.serialize(serializer)
+        }
     }
 }
 
 impl<'de> Deserialize<'de> for Cash {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
+        let cash = if deserializer.is_human_readable() {
+            String::deserialize(deserializer)?.parse()
+        } else {
+            Self::new(i128::deserialize(deserializer)?)
+        };
+        cash.map_err(serde::de::Error::custom)
     }
 }
 

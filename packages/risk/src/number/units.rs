@@ -63,17 +63,25 @@ macro_rules! decimal_unit {
             }
         }
 
+        /// A decimal string in texts, the integer in binary formats.
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                if serializer.is_human_readable() {
+                    serializer.collect_str(self)
+                } else {
+                    self.0.serialize(serializer)
+                }
             }
         }
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?
-                    .parse()
-                    .map_err(serde::de::Error::custom)
+                let number = if deserializer.is_human_readable() {
+                    String::deserialize(deserializer)?.parse()
+                } else {
+                    Self::new(<$int>::deserialize(deserializer)?)
+                };
+                number.map_err(serde::de::Error::custom)
             }
         }
 
@@ -168,6 +176,8 @@ impl Ratio {
     pub const ZERO: Self = Self(0);
     /// The neutral factor.
     pub const ONE: Self = Self(1_000_000_000);
+    /// Ten times.
+    pub const TEN: Self = Self(10_000_000_000);
 
     /// The neutral factor: for serde defaults.
     pub const fn one() -> Self {

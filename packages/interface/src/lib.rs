@@ -1,0 +1,24 @@
+//! What bots, frontends and other contracts import: the messages and queries of both contracts, their typed events, and
+//! the codecs of the records that are worth reading raw.
+//!
+//! | room | what lives there |
+//! |---|---|
+//! | [`oracle`] | the oracle contract: reports, messages, queries |
+//! | [`event`] | typed events, written by the contracts and read back by bots |
+//! | [`account`] | the packed account record, one storage key an account |
+//! | [`tape`] | the packed market tape, one storage key an underlying |
+//! | [`keys`] | where those records lie in storage |
+//! | [`fill`] | the text of a traded leg, `BTC-28MAR25-100000-C 1.5@1200` |
+
+#![deny(clippy::float_arithmetic)]
+
+pub mod account;
+pub mod codec;
+pub mod event;
+pub mod fill;
+pub mod keys;
+pub mod oracle;
+mod schema;
+pub mod tape;
+
+pub use account::AccountId;
