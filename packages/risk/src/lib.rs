@@ -6,12 +6,24 @@
 //! | [`instrument`] | symbols, days, instruments and their names |
 //! | [`market`] | prices: the oracle's tape and the market file |
 //! | [`portfolio`] | cash, collateral, legs, foreign vectors |
+//! | [`model`] | the margin model as data, and its validation |
+//! | [`assess`](mod@assess) | the engine: from model, market and portfolio to an assessment |
+//! | [`assessment`] | what the engine finds: equity, requirements, scenarios, charges, contributions |
+//! | [`gate`](mod@gate) | which changes an account may make |
+//! | [`liquidation`] | health, slices and their price, the fund's payout |
+//! | [`error`] | what the engine cannot value |
 //! | [`kernel`] | ln, exp, square root, normal distribution and Black-76 on integers |
 
 #![deny(clippy::float_arithmetic)]
 
+pub mod assess;
+pub mod assessment;
+pub mod error;
+pub mod gate;
 pub mod instrument;
 pub mod kernel;
+pub mod liquidation;
 pub mod market;
+pub mod model;
 pub mod number;
 pub mod portfolio;

@@ -188,6 +188,14 @@ impl Ratio {
     pub const fn zero() -> Self {
         Self::ZERO
     }
+
+    /// A whole multiple; none outside the range.
+    pub const fn times(self, n: i64) -> Option<Self> {
+        match self.0.checked_mul(n) {
+            Some(steps) if steps >= Self::MIN && steps <= Self::MAX => Some(Self(steps)),
+            _ => None,
+        }
+    }
 }
 
 impl Default for Ratio {

@@ -100,6 +100,26 @@ impl Value {
         Self(I64F64::ZERO.saturating_sub(negated.saturating_mul(other.0)))
     }
 
+    /// The product with a ratio, rounded down, held at the ends of the range. Exact but for the one rounding.
+    pub fn mul_ratio_floor(self, ratio: Ratio) -> Self {
+        let (bits, steps, scale) = (self.to_bits(), i128::from(ratio.steps()), 1_000_000_000);
+        // bits = whole * scale + rest; rest * steps < 2^80.
+        let product = bits
+            .div_euclid(scale)
+            .checked_mul(steps)
+            .and_then(|whole| whole.checked_add((bits.rem_euclid(scale) * steps).div_euclid(scale)));
+        match product {
+            Some(bits) => Self::from_bits(bits),
+            None if self.is_negative() == (steps < 0) => Self::MAX,
+            None => Self::MIN,
+        }
+    }
+
+    /// The product with a ratio, rounded up, held at the ends of the range. Exact but for the one rounding.
+    pub fn mul_ratio_ceil(self, ratio: Ratio) -> Self {
+        -(-self).mul_ratio_floor(ratio)
+    }
+
     /// The quotient rounded down; an error when dividing by zero or out of range.
     pub fn div_floor(self, other: Self) -> Result<Self, NumberError> {
         let quotient = self.0.checked_div(other.0).ok_or(OVERFLOW)?;
@@ -217,6 +237,18 @@ mod tests {
         assert_eq!(step.mul_ceil(half), step);
         assert_eq!((-step).mul_floor(half), -step);
         assert_eq!((-step).mul_ceil(half), Value::ZERO);
+    }
+
+    #[test]
+    fn a_ratio_is_taken_exactly() {
+        let ratio = |text: &str| text.parse::<Ratio>().unwrap();
+        assert_eq!(value("100").mul_ratio_floor(ratio("0.01")), value("1"));
+        assert_eq!(value("-100").mul_ratio_ceil(ratio("0.01")), value("-1"));
+        assert_eq!(Value::STEP.mul_ratio_floor(ratio("0.3")), Value::ZERO);
+        assert_eq!(Value::STEP.mul_ratio_ceil(ratio("0.3")), Value::STEP);
+        assert_eq!(Value::MAX.mul_ratio_floor(ratio("-2")), Value::MIN);
+        assert_eq!(Value::MIN.mul_ratio_floor(ratio("2")), Value::MIN);
+        assert_eq!(Value::MIN.mul_ratio_floor(ratio("-2")), Value::MAX);
     }
 
     #[test]

@@ -1,0 +1,111 @@
+//! Why an account cannot be valued: only because the market lacks a price, or the portfolio is not of this model.
+
+use crate::instrument::{Instrument, Symbol};
+use crate::number::{Quantity, Value};
+use thiserror::Error;
+
+/// What the engine cannot value, by name. A price that is present is never an error, however extreme.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum RiskError {
+    /// The market has no such underlying.
+    #[error("underlying {symbol}: not in the market")]
+    UnknownUnderlying {
+        /// The underlying.
+        symbol: Symbol,
+    },
+    /// The market lists no such expiry.
+    #[error("instrument {instrument}: the market lists no such expiry")]
+    UnlistedExpiry {
+        /// The instrument.
+        instrument: Instrument,
+    },
+    /// The market lists no perpetual on the underlying.
+    #[error("instrument {instrument}: the market lists no such perpetual")]
+    UnlistedPerpetual {
+        /// The instrument.
+        instrument: Instrument,
+    },
+    /// The market has no volatility for the option.
+    #[error("instrument {instrument}: the market has no volatility for it")]
+    NoVolatility {
+        /// The instrument.
+        instrument: Instrument,
+    },
+    /// Neither an asset's own price nor an underlying that it hedges.
+    #[error("collateral {asset}: the market has no price for it")]
+    NoPrice {
+        /// The asset.
+        asset: String,
+    },
+    /// The model does not accept the asset.
+    #[error("collateral {asset}: not accepted by the model")]
+    CollateralNotAccepted {
+        /// The asset.
+        asset: String,
+    },
+    /// A negative amount of collateral.
+    #[error("collateral {asset} {amount}: must be at least 0")]
+    NegativeCollateral {
+        /// The asset.
+        asset: String,
+        /// The amount.
+        amount: String,
+    },
+    /// A vector of another model.
+    #[error("vectors[{index}] of {found} entries: must have one a scenario, {expected}")]
+    VectorLength {
+        /// Which vector.
+        index: usize,
+        /// Its length.
+        found: usize,
+        /// The number of scenarios.
+        expected: usize,
+    },
+    /// More legs than the arithmetic is proven for.
+    #[error("positions {found}: must be at most {limit}")]
+    TooManyLegs {
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+    /// A leg larger than what is accepted.
+    #[error("instrument {instrument}: notional {notional}: must be at most {limit}")]
+    LegTooLarge {
+        /// The instrument.
+        instrument: Instrument,
+        /// In quote.
+        notional: Value,
+        /// In quote.
+        limit: Value,
+    },
+    /// Legs on one instrument whose sum passes the cap.
+    #[error("instrument {instrument}: quantity {quantity}: must be within -{limit} and {limit}")]
+    Quantity {
+        /// The instrument.
+        instrument: Instrument,
+        /// The sum, or as far as it was added up.
+        quantity: String,
+        /// The cap.
+        limit: Quantity,
+    },
+}
+
+impl RiskError {
+    /// The stable code of the error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownUnderlying { .. } => "unknown_underlying",
+            Self::UnlistedExpiry { .. } => "unlisted_expiry",
+            Self::UnlistedPerpetual { .. } => "unlisted_perpetual",
+            Self::NoVolatility { .. } => "no_volatility",
+            Self::NoPrice { .. } => "no_price",
+            Self::CollateralNotAccepted { .. } => "collateral_not_accepted",
+            Self::NegativeCollateral { .. } => "negative_collateral",
+            Self::VectorLength { .. } => "vector_length",
+            Self::TooManyLegs { .. } => "too_many_legs",
+            Self::LegTooLarge { .. } => "leg_too_large",
+            Self::Quantity { .. } => "quantity_too_large",
+        }
+    }
+}
