@@ -17,7 +17,7 @@
 //! Series are sorted by (underlying id, day), options in a series by (strike, call before put). An option takes 3 to 16
 //! bytes; `BTC-28MAR25-100000-C 1.5` takes 4. Integers are those of [`crate::codec`].
 
-use crate::codec::{CodecError, Reader, Writer};
+use crate::codec::{CodecError, Reader, Writer, strip_zeros};
 use hedgerow_risk::instrument::{Day, Right};
 use hedgerow_risk::number::{Cash, Price, Quantity};
 use schemars::JsonSchema;
@@ -346,16 +346,6 @@ fn nonzero(steps: i64) -> Option<Quantity> {
 /// Bytes that a field needs, 1 to 8.
 fn bytes_of(value: u64) -> u8 {
     (8 - (value | 1).leading_zeros() / 8) as u8
-}
-
-/// Trailing decimal zeros, at most 15.
-fn strip_zeros(mut mantissa: u64) -> (u64, u8) {
-    let mut exponent = 0;
-    while exponent < 15 && mantissa != 0 && mantissa.is_multiple_of(10) {
-        mantissa /= 10;
-        exponent += 1;
-    }
-    (mantissa, exponent)
 }
 
 #[cfg(test)]

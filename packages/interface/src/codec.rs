@@ -1,7 +1,8 @@
 //! The byte-level pieces that the account record and the tape are packed with.
 //!
 //! Variable-length integers are little-endian base 128 (seven bits a byte, the high bit says that more follow), at most as
-//! long as their type needs; signed ones are zigzag. A reader never panics: what does not decode is a [`CodecError`].
+//! long as their type needs, never padded; signed ones are zigzag. A reader never panics: what does not decode is a
+//! [`CodecError`].
 
 use thiserror::Error;
 
@@ -190,8 +191,8 @@ impl<'a> Reader<'a> {
         loop {
             let byte = self.byte(field)?;
             let part = u128::from(byte & 0x7f);
-            // 18 groups fill 126 bits; the 19th may hold two more.
-            if shift > 126 || (shift == 126 && part > 3) {
+            // 18 groups fill 126 bits; the 19th may hold two more. A last group of zeros would be a second spelling.
+            if shift > 126 || (shift == 126 && part > 3) || (shift > 0 && byte == 0) {
                 return Err(self.range(field));
             }
             value |= part << shift;
@@ -201,6 +202,16 @@ impl<'a> Reader<'a> {
             shift += 7;
         }
     }
+}
+
+/// Takes off trailing decimal zeros, at most 15: what is left and how many they were.
+pub(crate) fn strip_zeros(mut mantissa: u64) -> (u64, u8) {
+    let mut exponent = 0;
+    while exponent < 15 && mantissa != 0 && mantissa.is_multiple_of(10) {
+        mantissa /= 10;
+        exponent += 1;
+    }
+    (mantissa, exponent)
 }
 
 #[cfg(test)]
@@ -231,6 +242,11 @@ mod tests {
         assert!(matches!(reader.wide("index"), Err(CodecError::Range { .. })));
         let mut reader = Reader::open("tape", &endless, 1).unwrap();
         assert!(matches!(reader.varint("index"), Err(CodecError::Range { .. })));
+        let mut reader = Reader::open("tape", &[1, 0x81, 0], 1).unwrap();
+        assert!(
+            matches!(reader.varint("index"), Err(CodecError::Range { .. })),
+            "padded"
+        );
         let reader = Reader::open("tape", &[1, 2], 1).unwrap();
         assert!(matches!(reader.finish(), Err(CodecError::Trailing { left: 1, .. })));
     }
