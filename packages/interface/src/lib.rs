@@ -3,6 +3,7 @@
 //!
 //! | room | what lives there |
 //! |---|---|
+//! | [`margin`] | the margin contract: messages, queries, answers, parameters |
 //! | [`oracle`] | the oracle contract: reports, messages, queries |
 //! | [`event`] | typed events, written by the contracts and read back by bots |
 //! | [`account`] | the packed account record, one storage key an account |
@@ -17,8 +18,9 @@ pub mod codec;
 pub mod event;
 pub mod fill;
 pub mod keys;
+pub mod margin;
 pub mod oracle;
-mod schema;
+pub mod schema;
 pub mod tape;
 
 pub use account::AccountId;

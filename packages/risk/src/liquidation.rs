@@ -170,19 +170,13 @@ pub fn part_of_leg(quantity: Quantity, fraction: Value) -> Quantity {
         .unwrap_or(Quantity::ZERO)
 }
 
-/// What the fund pays for taking all of an insolvent account after some seconds: from `-E` up to `-E + MM`, rising in a
-/// line. Zero for a solvent one. Rounded down.
-pub fn insolvent_payout(standing: &Standing, elapsed: u64, payout_seconds: u32) -> Value {
-    if !standing.equity.is_negative() {
-        return Value::ZERO;
-    }
+/// What a liquidator is paid for a slice that is worth nothing or less, after some seconds: from `-worth` up to
+/// `-worth + MM`, rising in a line; MM is the slice's part of the maintenance margin. Rounded down.
+pub fn closed_payout(worth: Value, maintenance: Value, elapsed: u64, payout_seconds: u32) -> Value {
     let whole = u64::from(payout_seconds);
     let risen = line(0, Ratio::ONE.steps(), elapsed.min(whole), whole);
-    standing
-        .maintenance_margin
-        .max(Value::ZERO)
-        .mul_floor(risen)
-        .saturating_sub(standing.equity)
+    let premium = maintenance.max(Value::ZERO).mul_floor(risen);
+    premium.saturating_add((-worth).max(Value::ZERO))
 }
 
 /// What a withdrawal is paid while the module owes debt: `floor(w * tokens / (tokens + debt))`, in base units.
@@ -344,12 +338,12 @@ mod tests {
 
     #[test]
     fn the_fund_pays_more_with_time() {
-        let account = standing("-100", "400", "300");
         for (elapsed, expected) in [(0, "100"), (300, "250"), (600, "400"), (9_000, "400")] {
-            assert_eq!(insolvent_payout(&account, elapsed, 600), value(expected), "{elapsed}");
+            let paid = closed_payout(value("-100"), value("300"), elapsed, 600);
+            assert_eq!(paid, value(expected), "{elapsed}");
         }
-        assert_eq!(insolvent_payout(&account, 0, 0), value("400"));
-        assert_eq!(insolvent_payout(&standing("0", "4", "3"), 600, 600), Value::ZERO);
+        assert_eq!(closed_payout(value("-100"), value("300"), 0, 0), value("400"));
+        assert_eq!(closed_payout(value("1"), value("3"), 0, 600), Value::ZERO);
     }
 
     #[test]

@@ -9,28 +9,20 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields, default)]
 pub struct ChargeRules {
     /// Expiries whose forwards move apart.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub basis: Option<BasisRule>,
     /// Delta of one expiry against delta of another.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub roll: Option<RollRule>,
     /// On perpetuals.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub perp: Option<RateRule>,
     /// On short options without a pair.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub naked_short: Option<RateRule>,
     /// A floor under the scan by the number of short options.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub short_option_minimum: Option<MinimumRule>,
     /// A floor under the scan by delta.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub min_delta: Option<MinDeltaRule>,
     /// On a net delta too large to close quietly.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub delta_concentration: Option<ConcentrationRule>,
     /// While prices are not to be trusted.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub confidence: Option<ConfidenceRule>,
 }
 

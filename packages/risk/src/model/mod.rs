@@ -1,7 +1,8 @@
 //! The margin model: which scenarios, which shocks, which charges. It is data, and one engine runs every model.
 //!
 //! [`Model`] is the JSON as it is written; [`Model::validate`] gives a [`ValidModel`], the only thing the engine takes.
-//! A missing field is neutral: it shocks nothing and charges nothing.
+//! A missing field is neutral: it shocks nothing and charges nothing. No field is skipped when a model is written, so that
+//! binary formats, which do not name fields, read it back.
 
 mod charges;
 mod error;
@@ -109,7 +110,6 @@ pub struct CollateralRule {
     /// The underlying that it is shocked with.
     pub hedges: Option<Symbol>,
     /// A charge while its price is not to be trusted.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub confidence: Option<ConfidenceRule>,
 }
 

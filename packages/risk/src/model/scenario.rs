@@ -22,7 +22,7 @@ pub struct Scenario {
     #[serde(default = "Ratio::one")]
     pub weight: Ratio,
     /// Underlyings that move by themselves.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(default)]
     pub shocks: BTreeMap<Symbol, Shock>,
 }
 

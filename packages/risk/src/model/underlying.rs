@@ -12,10 +12,8 @@ pub struct UnderlyingModel {
     /// What `up` and `down` mean.
     pub vol_shock: VolShock,
     /// A discount on shocked option values.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub discount: Option<Discount>,
     /// What `linear` and `abs` mean.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub skew: Option<Skew>,
     /// The part of a gain that may offset another underlying's loss.
     pub gain_credit: Ratio,
@@ -79,10 +77,8 @@ pub struct Discount {
     /// Addition to the rate.
     pub rate_add: Ratio,
     /// As `rate_mult` for a liability; the same when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub short_rate_mult: Option<Ratio>,
     /// As `rate_add` for a liability; the same when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub short_rate_add: Option<Ratio>,
 }
 

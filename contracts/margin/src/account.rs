@@ -1,0 +1,264 @@
+//! Accounts and their quote tokens: create, deposit, withdraw, transfer.
+
+use crate::delegation;
+use crate::desk::{Caps, Desk};
+use crate::error::ContractError;
+use crate::state::{self, Control};
+use cosmwasm_std::{Addr, BankMsg, Deps, DepsMut, Env, MessageInfo, Response, Uint128, Uint256, coins};
+use cw_utils::{must_pay, nonpayable};
+use hedgerow_interface::AccountId;
+use hedgerow_interface::event::{AccountCreated, Deposited, Transferred, Withdrawn};
+use hedgerow_interface::margin::Scope;
+use hedgerow_risk::gate;
+use hedgerow_risk::liquidation;
+use hedgerow_risk::number::Cash;
+
+/// Opens an account owned by the sender; quote tokens sent along are its first deposit.
+///
+/// Mutates: the ledger, the new account and its control. Emits: `hedgerow_account_created`, `hedgerow_deposit`. Fails:
+/// `payment`, `out_of_range` (deposit below the minimum).
+pub fn create(deps: DepsMut, env: &Env, info: &MessageInfo) -> Result<Response, ContractError> {
+    // load
+    let mut desk = Desk::open(deps.as_ref(), env)?;
+    let amount = if info.funds.is_empty() {
+        Cash::ZERO
+    } else {
+        received(info, &desk)?
+    };
+
+    // compute
+    let id = AccountId(desk.ledger.accounts.wrapping_add(1));
+    desk.ledger.accounts = id.0;
+    let seat = desk.seat_new(id);
+    let account = &mut desk.at_mut(seat).account;
+    account.cash = amount;
+    let sequence = account.sequence;
+    let control = Control {
+        owner: info.sender.clone(),
+        grants: Vec::new(),
+    };
+
+    // apply
+    let events = desk.commit(deps.storage, Caps::Waived)?;
+    state::save_control(deps.storage, id, &control)?;
+    let response = Response::new().add_event(AccountCreated {
+        account: id,
+        sequence,
+        owner: control.owner.to_string(),
+    });
+    let deposited = (!amount.is_zero()).then_some(Deposited {
+        account: id,
+        sequence,
+        amount,
+    });
+    Ok(response
+        .add_events(deposited.map(cosmwasm_std::Event::from))
+        .add_events(events))
+}
+
+/// Pays the quote tokens sent along into an account. Never looks at prices, except to end a liquidation clock.
+///
+/// Mutates: the account. Emits: `hedgerow_deposit`, `hedgerow_clock_end`. Fails: `payment`, `unauthorised`,
+/// `out_of_range` (below the minimum).
+pub fn deposit(deps: DepsMut, env: &Env, info: &MessageInfo, id: AccountId) -> Result<Response, ContractError> {
+    // load
+    let mut desk = Desk::open(deps.as_ref(), env)?;
+    let amount = received(info, &desk)?;
+    let control = state::control(deps.storage, id)?;
+    delegation::check(&control, id, &info.sender, Scope::Deposit, desk.now(), "deposit")?;
+    let seat = desk.seat(deps.as_ref(), id)?;
+
+    // compute
+    let account = &mut desk.at_mut(seat).account;
+    account.cash = account.cash.checked_add(amount)?;
+    let sequence = account.sequence;
+    if account.clock.started.is_some() {
+        let account = account.clone();
+        if let Some(standing) = fresh_standing(&mut desk, deps.as_ref(), &account) {
+            desk.end_clock_if_healthy(seat, &standing);
+        }
+    }
+
+    // apply
+    let events = desk.commit(deps.storage, Caps::Waived)?;
+    Ok(Response::new()
+        .add_event(Deposited {
+            account: id,
+            sequence,
+            amount,
+        })
+        .add_events(events))
+}
+
+/// An account's standing where prices are there and fresh; a deposit must not fail for want of them.
+fn fresh_standing(
+    desk: &mut Desk,
+    deps: Deps,
+    account: &hedgerow_interface::account::Account,
+) -> Option<hedgerow_risk::assessment::Standing> {
+    desk.need_tapes(deps, account).ok()?;
+    desk.check_age(account, desk.params.timing.max_age_liquidation, "end a clock")
+        .ok()?;
+    desk.standing(account).ok()
+}
+
+/// Pays quote tokens of an account out to its owner. While debt is open each withdrawal bears its part of it.
+///
+/// Mutates: the account, the ledger's debt. Emits: `hedgerow_withdraw`. Fails: `unauthorised`, `clock_running`,
+/// `tape_stale`, `negative_cash`, `not_enough_free_collateral`.
+pub fn withdraw(
+    deps: DepsMut,
+    env: &Env,
+    info: &MessageInfo,
+    id: AccountId,
+    amount: Cash,
+) -> Result<Response, ContractError> {
+    // load
+    nonpayable(info)?;
+    positive(amount)?;
+    let control = state::control(deps.storage, id)?;
+    owner_only(&control, &info.sender, "withdraw from the account")?;
+    let mut desk = Desk::open(deps.as_ref(), env)?;
+    let seat = desk.seat(deps.as_ref(), id)?;
+    let denom = desk.params.quote.denom.clone();
+    let tokens = if desk.ledger.debt.is_zero() {
+        Uint256::zero()
+    } else {
+        deps.querier.query_balance(&env.contract.address, &denom)?.amount
+    };
+    let tokens = Uint128::try_from(tokens).unwrap_or(Uint128::MAX);
+
+    // compute
+    take_out(&mut desk, deps.as_ref(), seat, amount)?;
+    let debt = desk.ledger.debt;
+    let paid = liquidation::paid_under_debt(
+        amount.units().unsigned_abs(),
+        tokens.u128(),
+        debt.units().unsigned_abs(),
+    )?;
+    let unpaid = amount.units().unsigned_abs().saturating_sub(paid);
+    let left = debt.units().unsigned_abs().saturating_sub(unpaid);
+    let (paid, debt) = (cash(paid)?, cash(left)?);
+    desk.ledger.debt = debt;
+    let sequence = desk.at(seat).account.sequence;
+
+    // apply
+    let events = desk.commit(deps.storage, Caps::Waived)?;
+    let payment = (!paid.is_zero()).then(|| BankMsg::Send {
+        to_address: control.owner.to_string(),
+        amount: coins(paid.units().unsigned_abs(), denom),
+    });
+    Ok(Response::new()
+        .add_messages(payment)
+        .add_event(Withdrawn {
+            account: id,
+            sequence,
+            amount,
+            paid,
+            debt,
+        })
+        .add_events(events))
+}
+
+/// Moves quote tokens between two accounts of the sender.
+///
+/// Mutates: both accounts. Emits: `hedgerow_transfer`. Fails: as [`withdraw`], and `same_account`.
+pub fn transfer(
+    deps: DepsMut,
+    env: &Env,
+    info: &MessageInfo,
+    from: AccountId,
+    to: AccountId,
+    amount: Cash,
+) -> Result<Response, ContractError> {
+    // load
+    nonpayable(info)?;
+    positive(amount)?;
+    if from == to {
+        return Err(ContractError::SameAccount { account: from });
+    }
+    for id in [from, to] {
+        let control = state::control(deps.storage, id)?;
+        owner_only(&control, &info.sender, "transfer between accounts of another owner")?;
+    }
+    let mut desk = Desk::open(deps.as_ref(), env)?;
+    let payer = desk.seat(deps.as_ref(), from)?;
+    let payee = desk.seat(deps.as_ref(), to)?;
+
+    // compute
+    take_out(&mut desk, deps.as_ref(), payer, amount)?;
+    let account = &mut desk.at_mut(payee).account;
+    account.cash = account.cash.checked_add(amount)?;
+    let account = account.clone();
+    if account.clock.started.is_some()
+        && let Some(standing) = fresh_standing(&mut desk, deps.as_ref(), &account)
+    {
+        desk.end_clock_if_healthy(payee, &standing);
+    }
+    let event = Transferred {
+        from,
+        from_sequence: desk.at(payer).account.sequence,
+        to,
+        to_sequence: desk.at(payee).account.sequence,
+        amount,
+    };
+
+    // apply
+    let events = desk.commit(deps.storage, Caps::Waived)?;
+    Ok(Response::new().add_event(event).add_events(events))
+}
+
+/// Takes quote tokens off a seat's account, under the rule for withdrawals.
+fn take_out(desk: &mut Desk, deps: Deps, seat: usize, amount: Cash) -> Result<(), ContractError> {
+    let whole = desk.at(seat).account.clone();
+    desk.need_tapes(deps, &whole)?;
+    desk.check_age(&whole, desk.params.timing.max_age, "withdraw")?;
+    if whole.clock.started.is_some() {
+        let standing = desk.standing(&whole)?;
+        desk.end_clock_if_healthy(seat, &standing);
+    }
+    let account = &mut desk.at_mut(seat).account;
+    account.cash = account.cash.checked_sub(amount)?;
+    let account = account.clone();
+    let standing = desk.standing(&account)?;
+    let cash = account.cash.value_floor(desk.decimals)?;
+    gate::check_withdrawal(&standing, cash, account.clock.started.is_some()).map_err(|refusal| ContractError::Gate {
+        account: desk.at(seat).id,
+        refusal,
+    })
+}
+
+/// The quote tokens sent along: nothing else, and at least the minimum deposit.
+pub fn received(info: &MessageInfo, desk: &Desk) -> Result<Cash, ContractError> {
+    let sent = must_pay(info, &desk.params.quote.denom)?;
+    let amount = cash(Uint128::try_from(sent).unwrap_or(Uint128::MAX).u128())?;
+    let least = desk.params.limits.min_deposit;
+    if amount < least {
+        let limit = format!("at least {least}");
+        return Err(ContractError::range("deposit", amount, limit));
+    }
+    Ok(amount)
+}
+
+/// Refuses everybody but the owner.
+pub fn owner_only(control: &Control, sender: &Addr, action: &'static str) -> Result<(), ContractError> {
+    if control.owner != *sender {
+        return Err(ContractError::Unauthorised {
+            sender: sender.to_string(),
+            action,
+        });
+    }
+    Ok(())
+}
+
+fn positive(amount: Cash) -> Result<(), ContractError> {
+    if amount <= Cash::ZERO {
+        return Err(ContractError::range("amount", amount, "above 0"));
+    }
+    Ok(())
+}
+
+fn cash(units: u128) -> Result<Cash, ContractError> {
+    let units = i128::try_from(units).unwrap_or(i128::MAX);
+    Ok(Cash::new(units)?)
+}

@@ -1,0 +1,297 @@
+//! Parameters, venues and ownership: what the owner of the contract may do.
+
+use crate::contract::{NAME, VERSION};
+use crate::error::ContractError;
+use crate::liquidate;
+use crate::state::{self, Ledger, Params};
+use cosmwasm_std::{DepsMut, MessageInfo, Response, Storage};
+use cw_utils::nonpayable;
+use hedgerow_interface::event::ParamsChanged;
+use hedgerow_interface::margin::{
+    AuctionParams, BAND_MAX, InstantiateMsg, Limits, MAX_EXPIRIES, MAX_LEGS, MAX_UNDERLYINGS, QuoteToken, Timing,
+};
+use hedgerow_risk::instrument::Symbol;
+use hedgerow_risk::model::Model;
+use hedgerow_risk::number::{Cash, Quantity, QuoteDecimals, Ratio};
+
+/// Checks and stores the parameters.
+///
+/// Mutates: parameters, ledger, cw2. Fails: `payment`, `std` (addresses), `out_of_range`, `duplicate`, `empty`, and what
+/// the model is refused for.
+pub fn instantiate(deps: DepsMut, info: &MessageInfo, msg: InstantiateMsg) -> Result<Response, ContractError> {
+    nonpayable(info)?;
+    let owner = msg.owner.as_deref().unwrap_or(info.sender.as_str());
+    let params = Params {
+        version: 1,
+        owner: deps.api.addr_validate(owner)?,
+        proposed_owner: None,
+        oracle: deps.api.addr_validate(&msg.oracle)?,
+        quote: checked_quote(msg.quote)?,
+        model: checked_model(msg.model, &msg.underlyings)?,
+        underlyings: checked_underlyings(msg.underlyings)?,
+        limits: checked_limits(msg.limits)?,
+        timing: checked_timing(msg.timing)?,
+        auction: checked_auction(msg.auction)?,
+    };
+    cw2::set_contract_version(deps.storage, NAME, VERSION)?;
+    state::save_ledger(deps.storage, &Ledger::default())?;
+    changed(deps.storage, params, "owner", 0)
+}
+
+fn checked_quote(quote: QuoteToken) -> Result<QuoteToken, ContractError> {
+    QuoteDecimals::new(quote.decimals)?;
+    if quote.denom.is_empty() || quote.denom.len() > 128 {
+        return Err(ContractError::range("quote.denom", quote.denom, "1 to 128 characters"));
+    }
+    Ok(quote)
+}
+
+fn checked_underlyings(underlyings: Vec<Symbol>) -> Result<Vec<Symbol>, ContractError> {
+    if underlyings.len() > MAX_UNDERLYINGS as usize {
+        return Err(ContractError::TooMany {
+            what: "underlyings",
+            count: underlyings.len() as u64,
+            limit: u64::from(MAX_UNDERLYINGS),
+        });
+    }
+    let mut sorted = underlyings.clone();
+    sorted.sort_unstable();
+    if let Some(twice) = sorted
+        .windows(2)
+        .find_map(|w| w.first().filter(|a| w.get(1) == Some(a)))
+    {
+        return Err(ContractError::Duplicate {
+            field: "underlying",
+            value: twice.to_string(),
+        });
+    }
+    Ok(underlyings)
+}
+
+/// The model is sound and knows every underlying: one it does not know would be traded without volatility shocks.
+fn checked_model(model: Model, underlyings: &[Symbol]) -> Result<Model, ContractError> {
+    for underlying in underlyings {
+        if !model.underlyings.contains_key(underlying) {
+            let limit = format!("there for {underlying}, which is listed");
+            return Err(ContractError::range("model.underlyings", "absent", limit));
+        }
+    }
+    model.clone().validate()?;
+    Ok(model)
+}
+
+fn checked_limits(limits: Limits) -> Result<Limits, ContractError> {
+    let count = |field, value: u32, most: u32| {
+        if value == 0 || value > most {
+            return Err(ContractError::range(field, value, format!("1 to {most}")));
+        }
+        Ok(())
+    };
+    count("limits.legs", limits.legs, MAX_LEGS)?;
+    count("limits.expiries", limits.expiries, MAX_EXPIRIES)?;
+    if limits.open_interest < Quantity::ZERO {
+        return Err(ContractError::range(
+            "limits.open_interest",
+            limits.open_interest,
+            "at least 0",
+        ));
+    }
+    for (field, value, least) in [
+        ("limits.min_deposit", limits.min_deposit, 1),
+        ("limits.min_equity", limits.min_equity, 0),
+        ("limits.min_maintenance", limits.min_maintenance, 0),
+        ("limits.borrow_cap", limits.borrow_cap, 0),
+    ] {
+        if value.units() < least {
+            return Err(ContractError::range(field, value, format!("at least {least}")));
+        }
+    }
+    if limits.min_maintenance > limits.min_equity {
+        let limit = format!("at most min_equity, {}", limits.min_equity);
+        return Err(ContractError::range(
+            "limits.min_maintenance",
+            limits.min_maintenance,
+            limit,
+        ));
+    }
+    for (field, value, most) in [
+        ("limits.band_mark", limits.band_mark, BAND_MAX),
+        ("limits.band_index", limits.band_index, BAND_MAX),
+        ("limits.max_reduce_cost", limits.max_reduce_cost, Ratio::ONE),
+    ] {
+        if value < Ratio::ZERO || value > most {
+            return Err(ContractError::range(field, value, format!("within 0 and {most}")));
+        }
+    }
+    Ok(limits)
+}
+
+fn checked_timing(timing: Timing) -> Result<Timing, ContractError> {
+    if !(1..=3_600).contains(&timing.max_age) {
+        return Err(ContractError::range("timing.max_age", timing.max_age, "1 to 3600"));
+    }
+    if !(timing.max_age..=86_400).contains(&timing.max_age_liquidation) {
+        let limit = format!("{} (max_age) to 86400", timing.max_age);
+        return Err(ContractError::range(
+            "timing.max_age_liquidation",
+            timing.max_age_liquidation,
+            limit,
+        ));
+    }
+    Ok(timing)
+}
+
+fn checked_auction(auction: AuctionParams) -> Result<AuctionParams, ContractError> {
+    liquidate::terms(&auction)?;
+    for (field, value) in [
+        ("auction.reward", auction.reward),
+        ("auction.payout_cap", auction.payout_cap),
+    ] {
+        if value < Cash::ZERO {
+            return Err(ContractError::range(field, value, "at least 0"));
+        }
+    }
+    Ok(auction)
+}
+
+/// Loads the parameters for a change by the owner.
+fn owned(storage: &dyn Storage, info: &MessageInfo) -> Result<Params, ContractError> {
+    nonpayable(info)?;
+    let params = state::params(storage)?;
+    if params.owner != info.sender {
+        return Err(ContractError::Unauthorised {
+            sender: info.sender.to_string(),
+            action: "administer the contract",
+        });
+    }
+    Ok(params)
+}
+
+/// Stores changed parameters under the next version and says so.
+fn changed(storage: &mut dyn Storage, mut params: Params, what: &str, steps: u64) -> Result<Response, ContractError> {
+    params.version = params.version.wrapping_add(steps);
+    state::save_params(storage, &params)?;
+    Ok(Response::new().add_event(ParamsChanged {
+        version: params.version,
+        what: what.to_owned(),
+    }))
+}
+
+/// Registers a venue. Mutates: venues. Fails: `unauthorised`, `duplicate`.
+pub fn add_venue(deps: DepsMut, info: &MessageInfo, venue: &str) -> Result<Response, ContractError> {
+    let params = owned(deps.storage, info)?;
+    let address = deps.api.addr_validate(venue)?;
+    if state::is_venue(deps.storage, &address) {
+        return Err(ContractError::Duplicate {
+            field: "venue",
+            value: address.into_string(),
+        });
+    }
+    state::add_venue(deps.storage, &address)?;
+    changed(deps.storage, params, "venues", 1)
+}
+
+/// Takes a venue off. Mutates: venues. Fails: `unauthorised`, `not_a_venue`.
+pub fn remove_venue(deps: DepsMut, info: &MessageInfo, venue: &str) -> Result<Response, ContractError> {
+    let params = owned(deps.storage, info)?;
+    let address = deps.api.addr_validate(venue)?;
+    if !state::is_venue(deps.storage, &address) {
+        return Err(ContractError::NotAVenue {
+            sender: address.into_string(),
+        });
+    }
+    state::remove_venue(deps.storage, &address);
+    changed(deps.storage, params, "venues", 1)
+}
+
+/// Replaces the margin model. Mutates: parameters. Fails: `unauthorised`, and what the model is refused for.
+pub fn set_model(deps: DepsMut, info: &MessageInfo, model: Model) -> Result<Response, ContractError> {
+    let params = owned(deps.storage, info)?;
+    let model = checked_model(model, &params.underlyings)?;
+    changed(deps.storage, Params { model, ..params }, "model", 1)
+}
+
+/// Replaces caps and floors. Mutates: parameters. Fails: `unauthorised`, `out_of_range`.
+pub fn set_limits(deps: DepsMut, info: &MessageInfo, limits: Limits) -> Result<Response, ContractError> {
+    let params = owned(deps.storage, info)?;
+    let limits = checked_limits(limits)?;
+    changed(deps.storage, Params { limits, ..params }, "limits", 1)
+}
+
+/// Replaces how old prices may be. Mutates: parameters. Fails: `unauthorised`, `out_of_range`.
+pub fn set_timing(deps: DepsMut, info: &MessageInfo, timing: Timing) -> Result<Response, ContractError> {
+    let params = owned(deps.storage, info)?;
+    let timing = checked_timing(timing)?;
+    changed(deps.storage, Params { timing, ..params }, "timing", 1)
+}
+
+/// Replaces how liquidations are priced and paid. Mutates: parameters. Fails: `unauthorised`, `out_of_range`.
+pub fn set_auction(deps: DepsMut, info: &MessageInfo, auction: AuctionParams) -> Result<Response, ContractError> {
+    let params = owned(deps.storage, info)?;
+    let auction = checked_auction(auction)?;
+    changed(deps.storage, Params { auction, ..params }, "auction", 1)
+}
+
+/// Lists one more underlying. Mutates: parameters. Fails: `unauthorised`, `duplicate`, `too_many`, `out_of_range`.
+pub fn add_underlying(deps: DepsMut, info: &MessageInfo, underlying: Symbol) -> Result<Response, ContractError> {
+    let mut params = owned(deps.storage, info)?;
+    params.underlyings.push(underlying);
+    params.underlyings = checked_underlyings(params.underlyings)?;
+    params.model = checked_model(params.model, &params.underlyings)?;
+    changed(deps.storage, params, "underlyings", 1)
+}
+
+/// Offers the ownership, or withdraws the offer. Mutates: parameters. Fails: `unauthorised`, `std` (address).
+pub fn propose_owner(deps: DepsMut, info: &MessageInfo, owner: Option<&str>) -> Result<Response, ContractError> {
+    let params = owned(deps.storage, info)?;
+    let proposed_owner = owner.map(|owner| deps.api.addr_validate(owner)).transpose()?;
+    let params = Params {
+        proposed_owner,
+        ..params
+    };
+    changed(deps.storage, params, "owner", 1)
+}
+
+/// Takes an offered ownership. Mutates: parameters. Fails: `no_offer`.
+pub fn accept_owner(deps: DepsMut, info: &MessageInfo) -> Result<Response, ContractError> {
+    nonpayable(info)?;
+    let params = state::params(deps.storage)?;
+    if params.proposed_owner.as_ref() != Some(&info.sender) {
+        return Err(ContractError::NoOffer {
+            sender: info.sender.to_string(),
+        });
+    }
+    let params = Params {
+        owner: info.sender.clone(),
+        proposed_owner: None,
+        ..params
+    };
+    changed(deps.storage, params, "owner", 1)
+}
+
+/// Accepts state of this contract of this version or an older one.
+///
+/// Mutates: cw2. Fails: `wrong_contract`, `newer_state`, `corrupt`.
+pub fn migrate(deps: DepsMut) -> Result<Response, ContractError> {
+    let found = cw2::get_contract_version(deps.storage)?;
+    if found.contract != NAME {
+        return Err(ContractError::WrongContract {
+            found: found.contract,
+            expected: NAME,
+        });
+    }
+    let version = |text: &str| {
+        semver::Version::parse(text).map_err(|_| ContractError::Corrupt {
+            what: "contract version",
+        })
+    };
+    if version(&found.version)? > version(VERSION)? {
+        return Err(ContractError::NewerState {
+            found: found.version,
+            own: VERSION,
+        });
+    }
+    state::params(deps.storage)?;
+    cw2::set_contract_version(deps.storage, NAME, VERSION)?;
+    Ok(Response::new())
+}

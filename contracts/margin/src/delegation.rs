@@ -1,0 +1,193 @@
+//! Who may act for an account, and how much they may give away.
+
+use crate::account::owner_only;
+use crate::error::ContractError;
+use crate::state::{self, Control, Grant};
+use cosmwasm_std::{Addr, DepsMut, Env, MessageInfo, Response};
+use cw_utils::nonpayable;
+use hedgerow_interface::AccountId;
+use hedgerow_interface::event::{Delegated, Revoked};
+use hedgerow_interface::margin::{Delegation, MAX_DELEGATIONS, Scope};
+use hedgerow_risk::number::Cash;
+
+/// Lets an address act for an account; replaces what it was given before.
+///
+/// Mutates: the account's control. Emits: `hedgerow_delegate`. Fails: `unauthorised`, `empty`, `duplicate`,
+/// `out_of_range`, `too_many`.
+pub fn delegate(
+    deps: DepsMut,
+    env: &Env,
+    info: &MessageInfo,
+    account: AccountId,
+    delegation: Delegation,
+) -> Result<Response, ContractError> {
+    // load
+    nonpayable(info)?;
+    let mut control = state::control(deps.storage, account)?;
+    owner_only(&control, &info.sender, "delegate the account")?;
+    let sequence = state::account(deps.storage, account)?.sequence;
+    let delegate = deps.api.addr_validate(&delegation.delegate)?;
+
+    // compute
+    let grant = granted(delegate, delegation, env.block.time.seconds())?;
+    let event = Delegated {
+        account,
+        sequence,
+        delegate: grant.delegate.to_string(),
+        expires: grant.expires,
+        loss_budget: grant.loss_budget,
+    };
+    match control.grants.iter_mut().find(|g| g.delegate == grant.delegate) {
+        Some(existing) => *existing = grant,
+        None => control.grants.push(grant),
+    }
+    control.grants.sort_by(|a, b| a.delegate.cmp(&b.delegate));
+    if control.grants.len() > MAX_DELEGATIONS as usize {
+        return Err(ContractError::TooMany {
+            what: "delegations of an account",
+            count: control.grants.len() as u64,
+            limit: u64::from(MAX_DELEGATIONS),
+        });
+    }
+
+    // apply
+    state::save_control(deps.storage, account, &control)?;
+    Ok(Response::new().add_event(event))
+}
+
+fn granted(delegate: Addr, delegation: Delegation, now: u64) -> Result<Grant, ContractError> {
+    let mut scopes = delegation.scopes;
+    scopes.sort_unstable();
+    if scopes.is_empty() {
+        return Err(ContractError::Empty { field: "scopes" });
+    }
+    if let Some(scope) = scopes
+        .windows(2)
+        .find_map(|w| w.first().filter(|a| w.get(1) == Some(a)))
+    {
+        return Err(ContractError::Duplicate {
+            field: "scope",
+            value: format!("{scope:?}").to_lowercase(),
+        });
+    }
+    if delegation.expires <= now {
+        let limit = format!("after {now}, the time of the block");
+        return Err(ContractError::range("expires", delegation.expires, limit));
+    }
+    if delegation.loss_budget.is_negative() {
+        return Err(ContractError::range(
+            "loss_budget",
+            delegation.loss_budget,
+            "at least 0",
+        ));
+    }
+    Ok(Grant {
+        delegate,
+        scopes,
+        expires: delegation.expires,
+        loss_budget: delegation.loss_budget,
+    })
+}
+
+/// Takes a delegation back.
+///
+/// Mutates: the account's control. Emits: `hedgerow_revoke`. Fails: `unauthorised`, `out_of_range` (no such delegation).
+pub fn revoke(
+    deps: DepsMut,
+    info: &MessageInfo,
+    account: AccountId,
+    delegate: &str,
+) -> Result<Response, ContractError> {
+    // load
+    nonpayable(info)?;
+    let mut control = state::control(deps.storage, account)?;
+    owner_only(&control, &info.sender, "revoke a delegation of the account")?;
+    let sequence = state::account(deps.storage, account)?.sequence;
+
+    // compute
+    let before = control.grants.len();
+    control.grants.retain(|grant| grant.delegate.as_str() != delegate);
+    if control.grants.len() == before {
+        let limit = "an address with a delegation of this account";
+        return Err(ContractError::range("delegate", delegate, limit));
+    }
+
+    // apply
+    state::save_control(deps.storage, account, &control)?;
+    Ok(Response::new().add_event(Revoked {
+        account,
+        sequence,
+        delegate: delegate.to_owned(),
+    }))
+}
+
+/// Whom a message acts as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Authority {
+    /// The owner: no budget.
+    Owner,
+    /// A delegate: the grant at this place.
+    Delegate(usize),
+}
+
+/// The sender's authority over an account: it owns it, or a living delegation names it with the scope.
+pub fn check(
+    control: &Control,
+    account: AccountId,
+    sender: &Addr,
+    scope: Scope,
+    now: u64,
+    action: &'static str,
+) -> Result<Authority, ContractError> {
+    if control.owner == *sender {
+        return Ok(Authority::Owner);
+    }
+    let found = control
+        .grants
+        .iter()
+        .enumerate()
+        .find(|(_, grant)| grant.delegate == *sender && grant.scopes.contains(&scope));
+    let Some((at, grant)) = found else {
+        return Err(ContractError::Unauthorised {
+            sender: sender.to_string(),
+            action,
+        });
+    };
+    if grant.expires <= now {
+        return Err(ContractError::DelegationExpired {
+            account,
+            delegate: sender.to_string(),
+            expires: grant.expires,
+            now,
+        });
+    }
+    Ok(Authority::Delegate(at))
+}
+
+/// Takes what a fill gives away against the mark from the delegate's budget; a gain gives nothing back.
+pub fn spend(
+    control: &mut Control,
+    account: AccountId,
+    authority: Authority,
+    lost: Cash,
+) -> Result<bool, ContractError> {
+    let Authority::Delegate(at) = authority else {
+        return Ok(false);
+    };
+    let Some(grant) = control.grants.get_mut(at) else {
+        return Err(ContractError::Corrupt { what: "control" });
+    };
+    if lost <= Cash::ZERO {
+        return Ok(false);
+    }
+    if lost > grant.loss_budget {
+        return Err(ContractError::LossBudget {
+            account,
+            delegate: grant.delegate.to_string(),
+            lost,
+            left: grant.loss_budget,
+        });
+    }
+    grant.loss_budget = grant.loss_budget.checked_sub(lost)?;
+    Ok(true)
+}

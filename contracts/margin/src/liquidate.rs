@@ -1,0 +1,353 @@
+//! Liquidation: clocks and slices. Works whenever the index is fresh enough; no cap and no pause stops it.
+//!
+//! With E the equity, MM the maintenance margin, R the cash that liquidators paid in during this clock, `t` the seconds of
+//! the clock, the liquidator takes a fraction f of every leg and of the cash beyond R:
+//!
+//! ```text
+//! E > R (solvent)   f = what [`hedgerow_risk::liquidation::slice`] allows; the liquidator pays d(t) of the slice's equity
+//! E <= R (closed)   f up to 1; the slice's equity is negative and the liquidator is paid that, and up to f*MM more:
+//!                   first out of R, then by the insurance fund, then as recorded debt
+//! ```
+//! Both amounts are computed from what really moved: legs round down, and a slice's equity is the equity that the account
+//! lost by it.
+
+use crate::account::owner_only;
+use crate::desk::{Caps, Desk, moves};
+use crate::error::ContractError;
+use crate::position;
+use crate::state;
+use cosmwasm_std::{DepsMut, Env, MessageInfo, Response};
+use cw_utils::nonpayable;
+use hedgerow_interface::AccountId;
+use hedgerow_interface::account::Series;
+use hedgerow_interface::event::{ClockStarted, LegMove, Liquidated, List};
+use hedgerow_interface::margin::{AuctionParams, Takeover};
+use hedgerow_risk::assessment::Standing;
+use hedgerow_risk::liquidation::{self, Terms};
+use hedgerow_risk::number::{Cash, Quantity, Ratio, Value};
+
+/// Seconds that must lie between two rewards of one account.
+pub const REWARD_PAUSE: u64 = 3_600;
+/// The reward's part of the maintenance margin: 0.5%.
+const REWARD_PART: i64 = 5_000_000;
+/// A leg of at most this many steps moves whole: 1e-6 contract.
+const DUST: i64 = 100;
+
+/// The engine's terms of a liquidation, checked.
+pub fn terms(auction: &AuctionParams) -> Result<Terms, ContractError> {
+    let terms = Terms {
+        start: auction.start,
+        knee: auction.knee,
+        knee_seconds: auction.knee_seconds,
+        end_seconds: auction.end_seconds,
+        buffer: auction.buffer,
+        payout_seconds: auction.payout_seconds,
+    };
+    Ok(terms.validate()?)
+}
+
+/// Moves the clock of an account and takes a slice of it.
+///
+/// Mutates: both accounts, the books, the ledger. Emits: `hedgerow_clock_start`, `hedgerow_liquidate`,
+/// `hedgerow_clock_end`, `hedgerow_insurance`. Fails: `unauthorised`, `same_account`, `tape_stale`, `not_liquidatable`,
+/// `position_changed`, `too_little_received`, `nothing_to_take`, `no_improvement`, and what the gate says of the
+/// liquidator's account.
+pub fn liquidate(
+    deps: DepsMut,
+    env: &Env,
+    info: &MessageInfo,
+    account: AccountId,
+    liquidator: AccountId,
+    take: Option<&Takeover>,
+) -> Result<Response, ContractError> {
+    // load
+    nonpayable(info)?;
+    if account == liquidator {
+        return Err(ContractError::SameAccount { account });
+    }
+    let control = state::control(deps.storage, liquidator)?;
+    owner_only(&control, &info.sender, "liquidate into the account")?;
+    let mut desk = Desk::open(deps.as_ref(), env)?;
+    let seat = desk.seat(deps.as_ref(), account)?;
+    let taker = desk.seat(deps.as_ref(), liquidator)?;
+    for seat in [seat, taker] {
+        let account = desk.at(seat).account.clone();
+        desk.need_tapes(deps.as_ref(), &account)?;
+        desk.check_age(&account, desk.params.timing.max_age_liquidation, "liquidate")?;
+    }
+
+    // compute
+    let standing = desk.standing(&desk.at(seat).account)?;
+    let liquidatable = standing.maintenance_health().is_negative() || standing.equity.is_negative();
+    let mut response = Response::new();
+    if !liquidatable {
+        if desk.at(seat).account.clock.started.is_none() {
+            return Err(ContractError::NotLiquidatable {
+                account,
+                equity: standing.equity,
+                maintenance: standing.maintenance_margin,
+            });
+        }
+        desk.end_clock_if_healthy(seat, &standing);
+    } else {
+        if desk.at(seat).account.clock.started.is_none() {
+            let reward = start_clock(&mut desk, seat, taker, &standing)?;
+            response = response.add_event(ClockStarted {
+                account,
+                sequence: desk.at(seat).account.sequence,
+                reward,
+            });
+        }
+        if let Some(take) = take {
+            let slice = take_slice(&mut desk, seat, taker, take)?;
+            response = response.add_event(slice);
+        }
+    }
+
+    // apply
+    let events = desk.commit(deps.storage, Caps::Waived)?;
+    Ok(response.add_events(events))
+}
+
+/// Starts the clock and pays the caller `min(reward, 0.5% of MM, equity)` out of the account, at most once an hour.
+fn start_clock(desk: &mut Desk, seat: usize, taker: usize, standing: &Standing) -> Result<Cash, ContractError> {
+    let now = desk.now();
+    let part = Value::from_ratio_floor(Ratio::new(REWARD_PART)?);
+    let most = standing.maintenance_margin.mul_floor(part).min(standing.equity);
+    let most = Cash::new(most.max(Value::ZERO).to_decimal_floor(desk.decimals.get())?)?;
+    let clock = &mut desk.at_mut(seat).account.clock;
+    let due = clock.rewarded == 0 || now.saturating_sub(clock.rewarded) >= REWARD_PAUSE;
+    clock.started = Some(now);
+    clock.received = Cash::ZERO;
+    let reward = if due {
+        desk.params.auction.reward.min(most)
+    } else {
+        Cash::ZERO
+    };
+    if !reward.is_zero() {
+        let account = &mut desk.at_mut(seat).account;
+        account.clock.rewarded = now;
+        account.cash = account.cash.checked_sub(reward)?;
+        let caller = &mut desk.at_mut(taker).account;
+        caller.cash = caller.cash.checked_add(reward)?;
+    }
+    Ok(reward)
+}
+
+/// Who pays what for a slice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Price {
+    /// The liquidator pays the account; negative when the account pays.
+    paid: Cash,
+    /// The fund pays the liquidator.
+    insurance: Cash,
+    /// Paid to the liquidator as recorded debt.
+    debt: Cash,
+}
+
+fn take_slice(desk: &mut Desk, seat: usize, taker: usize, take: &Takeover) -> Result<Liquidated, ContractError> {
+    let (id, before) = (desk.at(seat).id, desk.at(seat).account.clone());
+    if let Some(expected) = take.expected_position_nonce.filter(|n| *n != before.position_nonce) {
+        return Err(ContractError::PositionChanged {
+            account: id,
+            found: before.position_nonce,
+            expected,
+        });
+    }
+    let terms = terms(&desk.params.auction)?;
+    let elapsed = desk.now().saturating_sub(before.clock.started.unwrap_or(desk.now()));
+    let standing = desk.standing(&before)?;
+    let received = before.clock.received.value_floor(desk.decimals)?;
+    let solvent = standing.equity > received;
+    let factor = terms.price_factor(elapsed);
+    let fraction = if solvent {
+        // Above its maintenance margin only because the reward was taken off: nothing to slice.
+        liquidation::slice(&standing, received, factor, terms.buffer)
+            .map(|slice| slice.fraction)
+            .ok_or(ContractError::NothingToTake { account: id })?
+    } else {
+        Value::from_ratio_floor(Ratio::ONE)
+    };
+    let fraction = fraction.min(asked_fraction(take)?);
+
+    // The legs and the cash that move, and what they are worth.
+    let (moved, cash) = move_slice(desk, seat, fraction)?;
+    let left = desk.standing(&desk.at(seat).account)?;
+    let worth = standing.equity.checked_sub(left.equity)?;
+    let price = if solvent {
+        // Rounded up: the account is paid.
+        let due = worth.max(Value::ZERO).mul_ceil(factor);
+        Price {
+            paid: cash_ceil(desk, due)?,
+            insurance: Cash::ZERO,
+            debt: Cash::ZERO,
+        }
+    } else {
+        let part = standing.maintenance_margin.mul_floor(fraction);
+        let due = liquidation::closed_payout(worth, part, elapsed, terms.payout_seconds);
+        closed_price(desk, &before.clock.received, cash_floor(desk, due)?, &moved)?
+    };
+    settle_price(desk, seat, taker, &price)?;
+    position::give(&mut desk.at_mut(taker).account, &moved)?;
+    let nonce = &mut desk.at_mut(taker).account.position_nonce;
+    *nonce = nonce.wrapping_add(1);
+    let to_taker = &mut desk.at_mut(taker).account;
+    to_taker.cash = to_taker.cash.checked_add(cash)?;
+
+    // What both accounts say of it.
+    let bonus = price.insurance.checked_add(price.debt)?;
+    let gain = cash_floor(desk, worth)?.checked_sub(price.paid)?.checked_add(bonus)?;
+    if gain < take.min_equity_received {
+        return Err(ContractError::TooLittleReceived {
+            received: gain,
+            asked: take.min_equity_received,
+        });
+    }
+    let after = desk.standing(&desk.at(seat).account)?;
+    let (health_before, health_after) = (standing.maintenance_health(), after.maintenance_health());
+    if health_after <= health_before {
+        return Err(ContractError::NoImprovement {
+            account: id,
+            before: health_before,
+            after: health_after,
+        });
+    }
+    check_legs(desk, taker)?;
+    desk.gate(taker, Value::ZERO, Value::ZERO)?;
+    desk.end_clock_if_healthy(seat, &after);
+    event(desk, seat, taker, fraction, &moved, cash, &price)
+}
+
+fn asked_fraction(take: &Takeover) -> Result<Value, ContractError> {
+    let asked = take.max_fraction.unwrap_or(Ratio::ONE);
+    if asked <= Ratio::ZERO || asked > Ratio::ONE {
+        return Err(ContractError::range("max_fraction", asked, "above 0 and at most 1"));
+    }
+    Ok(Value::from_ratio_floor(asked))
+}
+
+/// Takes a fraction of every leg and of the cash beyond what liquidators paid in, off the account.
+fn move_slice(desk: &mut Desk, seat: usize, fraction: Value) -> Result<(Vec<Series>, Cash), ContractError> {
+    let id = desk.at(seat).id;
+    let whole = fraction >= Value::from_ratio_floor(Ratio::ONE);
+    let account = &mut desk.at_mut(seat).account;
+    let part = |quantity: Quantity| {
+        if whole || quantity.abs().steps() <= DUST {
+            quantity
+        } else {
+            liquidation::part_of_leg(quantity, fraction)
+        }
+    };
+    let moved = position::take(account, part)?;
+    let free = account.cash.checked_sub(account.clock.received)?;
+    let cash = if whole {
+        free
+    } else {
+        // Down for what the liquidator gets, so what it takes on of a debt rounds away from zero.
+        part_of_cash(free, fraction)?
+    };
+    account.cash = account.cash.checked_sub(cash)?;
+    if moved.is_empty() && cash.is_zero() {
+        return Err(ContractError::NothingToTake { account: id });
+    }
+    Ok((moved, cash))
+}
+
+/// `floor(cash * fraction)`.
+fn part_of_cash(cash: Cash, fraction: Value) -> Result<Cash, ContractError> {
+    // The fraction to 62 bits, rounded down: the product is exact.
+    let bits = i64::try_from(fraction.to_bits() >> 2).map_err(|_| ContractError::Corrupt { what: "fraction" })?;
+    Ok(cash.mul_div_floor(bits, 1 << 62)?)
+}
+
+/// Splits what a liquidator of a closed account is paid: first the cash of this clock, then the fund, then debt.
+fn closed_price(desk: &Desk, received: &Cash, due: Cash, moved: &[Series]) -> Result<Price, ContractError> {
+    let own = due.min((*received).max(Cash::ZERO));
+    let rest = due.checked_sub(own)?;
+    let mut underlyings: Vec<u8> = moved.iter().map(|s| s.underlying).collect();
+    underlyings.dedup();
+    let cap = desk.params.auction.payout_cap.units();
+    let count = i128::try_from(underlyings.len().max(1)).unwrap_or(1);
+    let cap = Cash::new(cap.saturating_mul(count).min(Cash::MAX))?;
+    let insurance = rest.min(cap).min(desk.ledger.insurance).max(Cash::ZERO);
+    Ok(Price {
+        paid: -own,
+        insurance,
+        debt: rest.checked_sub(insurance)?,
+    })
+}
+
+/// Moves the price between the accounts, the fund and the debt.
+fn settle_price(desk: &mut Desk, seat: usize, taker: usize, price: &Price) -> Result<(), ContractError> {
+    let account = &mut desk.at_mut(seat).account;
+    account.cash = account.cash.checked_add(price.paid)?;
+    account.clock.received = account.clock.received.checked_add(price.paid)?;
+    let bonus = price.insurance.checked_add(price.debt)?;
+    let taker = &mut desk.at_mut(taker).account;
+    taker.cash = taker.cash.checked_sub(price.paid)?.checked_add(bonus)?;
+    desk.ledger.insurance = desk.ledger.insurance.checked_sub(price.insurance)?;
+    desk.ledger.debt = desk.ledger.debt.checked_add(price.debt)?;
+    Ok(())
+}
+
+/// The liquidator's account keeps to the caps on legs and expiries.
+fn check_legs(desk: &Desk, taker: usize) -> Result<(), ContractError> {
+    let account = &desk.at(taker).account;
+    let limits = &desk.params.limits;
+    for (what, count, limit) in [
+        ("legs of the liquidator's account", account.legs(), limits.legs),
+        (
+            "expiries of the liquidator's account",
+            account.expiries(),
+            limits.expiries,
+        ),
+    ] {
+        let (count, limit) = (count as u64, u64::from(limit));
+        if count > limit {
+            return Err(ContractError::TooMany { what, count, limit });
+        }
+    }
+    Ok(())
+}
+
+fn event(
+    desk: &Desk,
+    seat: usize,
+    taker: usize,
+    fraction: Value,
+    moved: &[Series],
+    cash: Cash,
+    price: &Price,
+) -> Result<Liquidated, ContractError> {
+    let mut legs: Vec<LegMove> = Vec::new();
+    let mut cost = Cash::ZERO;
+    for series in moved {
+        legs.extend(moves(desk.symbol(series.underlying)?, series));
+        if let Some(leg) = &series.linear {
+            cost = cost.checked_add(leg.cost)?;
+        }
+    }
+    let nano = fraction.to_decimal_floor(Ratio::DECIMALS)?;
+    let fraction = i64::try_from(nano).map_err(|_| ContractError::Corrupt { what: "fraction" })?;
+    Ok(Liquidated {
+        account: desk.at(seat).id,
+        sequence: desk.at(seat).account.sequence,
+        liquidator: desk.at(taker).id,
+        liquidator_sequence: desk.at(taker).account.sequence,
+        fraction: Ratio::new(fraction)?,
+        legs: List(legs),
+        cash,
+        cost,
+        paid: price.paid,
+        insurance: price.insurance,
+        debt: price.debt,
+    })
+}
+
+fn cash_floor(desk: &Desk, value: Value) -> Result<Cash, ContractError> {
+    Ok(Cash::new(value.to_decimal_floor(desk.decimals.get())?)?)
+}
+
+fn cash_ceil(desk: &Desk, value: Value) -> Result<Cash, ContractError> {
+    Ok(-cash_floor(desk, -value)?)
+}

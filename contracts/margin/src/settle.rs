@@ -1,0 +1,38 @@
+//! Settlement on request: anyone may settle the expired legs of any account.
+
+use crate::desk::{Caps, Desk};
+use crate::error::ContractError;
+use cosmwasm_std::{DepsMut, Env, MessageInfo, Response};
+use cw_utils::nonpayable;
+use hedgerow_interface::AccountId;
+use hedgerow_interface::margin::MAX_FILLS;
+
+/// Settles expired legs whose price is fixed. Accounts without any are passed over, unless all are.
+///
+/// Mutates: the accounts, the books. Emits: `hedgerow_settle` for each series. Fails: `empty`, `too_many`,
+/// `nothing_to_settle`.
+pub fn settle(deps: DepsMut, env: &Env, info: &MessageInfo, accounts: &[AccountId]) -> Result<Response, ContractError> {
+    // load
+    nonpayable(info)?;
+    let first = *accounts.first().ok_or(ContractError::Empty { field: "accounts" })?;
+    if accounts.len() > MAX_FILLS as usize {
+        return Err(ContractError::TooMany {
+            what: "accounts",
+            count: accounts.len() as u64,
+            limit: u64::from(MAX_FILLS),
+        });
+    }
+    let mut desk = Desk::open(deps.as_ref(), env)?;
+
+    // compute
+    for id in accounts {
+        desk.seat(deps.as_ref(), *id)?;
+    }
+
+    // apply
+    let events = desk.commit(deps.storage, Caps::Waived)?;
+    if events.is_empty() {
+        return Err(ContractError::NothingToSettle { account: first });
+    }
+    Ok(Response::new().add_events(events))
+}

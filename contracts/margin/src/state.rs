@@ -1,0 +1,191 @@
+//! What is stored, and under which keys.
+//!
+//! | key | value | touched by |
+//! |---|---|---|
+//! | `params` | [`Params`] | read by every message |
+//! | `ledger` | [`Ledger`] | written when the fund, the debt, negative cash or the number of accounts moves |
+//! | `account` + id | [`Account`], packed by the interface crate | every message of the account |
+//! | `control` + id | [`Control`] | written by delegations and by fills that take from a loss budget |
+//! | `book` + number | [`Book`] of an underlying | every change of legs |
+//! | `venue` + address | nothing | read by `Match` |
+//!
+//! Values other than accounts are packed with postcard: fields in order, integers of variable length.
+
+use crate::error::ContractError;
+use cosmwasm_std::{Addr, Order, Storage};
+use cw_storage_plus::{Bound, Item, Map};
+use hedgerow_interface::AccountId;
+use hedgerow_interface::account::Account;
+use hedgerow_interface::keys;
+use hedgerow_interface::margin::{AuctionParams, Limits, QuoteToken, Scope, Timing};
+use hedgerow_risk::instrument::{Day, Symbol};
+use hedgerow_risk::model::Model;
+use hedgerow_risk::number::Cash;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::ops::Deref;
+
+// The maps give the keys only: values are packed by this module.
+const PARAMS: Item<Vec<u8>> = Item::new("params");
+const LEDGER: Item<Vec<u8>> = Item::new("ledger");
+const CONTROLS: Map<u64, Vec<u8>> = Map::new("control");
+const BOOKS: Map<u8, Vec<u8>> = Map::new("book");
+const VENUES: Map<&Addr, bool> = Map::new("venue");
+
+/// Everything that an operator sets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Params {
+    pub version: u64,
+    pub owner: Addr,
+    pub proposed_owner: Option<Addr>,
+    pub oracle: Addr,
+    pub quote: QuoteToken,
+    /// By number; a number is never reused.
+    pub underlyings: Vec<Symbol>,
+    pub model: Model,
+    pub limits: Limits,
+    pub timing: Timing,
+    pub auction: AuctionParams,
+}
+
+/// Sums over all accounts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// Accounts ever opened: the last id.
+    pub accounts: u64,
+    /// The insurance fund.
+    pub insurance: Cash,
+    /// What accounts hold beyond the tokens there are.
+    pub debt: Cash,
+    /// The sum of max(0, -cash).
+    pub negative_cash: Cash,
+}
+
+/// Who may do what with an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Control {
+    pub owner: Addr,
+    /// Sorted by address.
+    pub grants: Vec<Grant>,
+}
+
+/// A delegation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Grant {
+    pub delegate: Addr,
+    pub scopes: Vec<Scope>,
+    pub expires: u64,
+    pub loss_budget: Cash,
+}
+
+/// Open positions of one underlying over all accounts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Book {
+    /// The sum of long positions, in steps of [`hedgerow_risk::number::Quantity`].
+    pub open_interest: u64,
+    /// Expiries with open legs, by time.
+    pub series: Vec<OpenSeries>,
+}
+
+/// One expiry's open legs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenSeries {
+    /// [`Day::number`].
+    pub day: u16,
+    pub legs: u64,
+    /// What settled legs have paid in, less what they were paid.
+    pub pool: Cash,
+}
+
+impl OpenSeries {
+    /// The expiry.
+    pub fn expiry(&self) -> Result<Day, ContractError> {
+        Day::new(self.day).ok_or(ContractError::Corrupt { what: "book" })
+    }
+}
+
+fn load<T: DeserializeOwned>(
+    storage: &dyn Storage,
+    key: &[u8],
+    what: &'static str,
+) -> Result<Option<T>, ContractError> {
+    storage
+        .get(key)
+        .map(|bytes| postcard::from_bytes(&bytes).map_err(|_| ContractError::Corrupt { what }))
+        .transpose()
+}
+
+fn save<T: Serialize>(
+    storage: &mut dyn Storage,
+    key: &[u8],
+    value: &T,
+    what: &'static str,
+) -> Result<(), ContractError> {
+    let bytes = postcard::to_allocvec(value).map_err(|_| ContractError::Corrupt { what })?;
+    storage.set(key, &bytes);
+    Ok(())
+}
+
+pub fn params(storage: &dyn Storage) -> Result<Params, ContractError> {
+    load(storage, PARAMS.as_slice(), "params")?.ok_or(ContractError::Corrupt { what: "params" })
+}
+
+pub fn save_params(storage: &mut dyn Storage, params: &Params) -> Result<(), ContractError> {
+    save(storage, PARAMS.as_slice(), params, "params")
+}
+
+pub fn ledger(storage: &dyn Storage) -> Result<Ledger, ContractError> {
+    Ok(load(storage, LEDGER.as_slice(), "ledger")?.unwrap_or_default())
+}
+
+pub fn save_ledger(storage: &mut dyn Storage, ledger: &Ledger) -> Result<(), ContractError> {
+    save(storage, LEDGER.as_slice(), ledger, "ledger")
+}
+
+pub fn control(storage: &dyn Storage, id: AccountId) -> Result<Control, ContractError> {
+    load(storage, CONTROLS.key(id.0).deref(), "control")?.ok_or(ContractError::UnknownAccount { account: id })
+}
+
+pub fn save_control(storage: &mut dyn Storage, id: AccountId, control: &Control) -> Result<(), ContractError> {
+    save(storage, CONTROLS.key(id.0).deref(), control, "control")
+}
+
+pub fn book(storage: &dyn Storage, underlying: u8) -> Result<Book, ContractError> {
+    Ok(load(storage, BOOKS.key(underlying).deref(), "book")?.unwrap_or_default())
+}
+
+pub fn save_book(storage: &mut dyn Storage, underlying: u8, book: &Book) -> Result<(), ContractError> {
+    save(storage, BOOKS.key(underlying).deref(), book, "book")
+}
+
+pub fn account(storage: &dyn Storage, id: AccountId) -> Result<Account, ContractError> {
+    let bytes = storage
+        .get(&keys::account(id))
+        .ok_or(ContractError::UnknownAccount { account: id })?;
+    Ok(Account::decode(&bytes)?)
+}
+
+pub fn save_account(storage: &mut dyn Storage, id: AccountId, account: &Account) {
+    storage.set(&keys::account(id), &account.encode());
+}
+
+pub fn is_venue(storage: &dyn Storage, address: &Addr) -> bool {
+    VENUES.has(storage, address)
+}
+
+pub fn add_venue(storage: &mut dyn Storage, address: &Addr) -> Result<(), ContractError> {
+    Ok(VENUES.save(storage, address, &true)?)
+}
+
+pub fn remove_venue(storage: &mut dyn Storage, address: &Addr) {
+    VENUES.remove(storage, address);
+}
+
+/// At most `limit` venues after an address.
+pub fn venues(storage: &dyn Storage, start_after: Option<&Addr>, limit: usize) -> Result<Vec<Addr>, ContractError> {
+    VENUES
+        .keys(storage, start_after.map(Bound::exclusive), None, Order::Ascending)
+        .take(limit)
+        .map(|address| address.map_err(ContractError::from))
+        .collect()
+}

@@ -1,0 +1,95 @@
+//! Prices: tapes and settlement prices, read raw from the oracle's storage.
+
+use crate::error::ContractError;
+use crate::state::Params;
+use cosmwasm_std::{Deps, QuerierWrapper};
+use hedgerow_interface::keys;
+use hedgerow_interface::tape::Tape;
+use hedgerow_risk::instrument::{Day, Symbol};
+use hedgerow_risk::market::Market;
+use hedgerow_risk::number::{Price, Ratio};
+use std::collections::BTreeMap;
+
+/// The tapes that a message has needed so far, as the engine's market at block time.
+///
+/// The quote token's price and confidence are the lowest that any of the tapes holds.
+#[derive(Debug)]
+pub struct Prices {
+    pub market: Market,
+    times: BTreeMap<Symbol, u64>,
+    settlements: BTreeMap<(Symbol, Day), Option<Price>>,
+}
+
+impl Prices {
+    /// No prices yet.
+    pub fn at(now: u64) -> Self {
+        Self {
+            market: Market {
+                time: now,
+                quote_price: Price::ONE,
+                quote_confidence: Ratio::ONE,
+                assets: BTreeMap::new(),
+                underlyings: BTreeMap::new(),
+            },
+            times: BTreeMap::new(),
+            settlements: BTreeMap::new(),
+        }
+    }
+
+    /// Reads an underlying's tape unless it was read before.
+    pub fn need(&mut self, deps: Deps, params: &Params, underlying: Symbol) -> Result<(), ContractError> {
+        if self.times.contains_key(&underlying) {
+            return Ok(());
+        }
+        let bytes = raw(deps.querier, params, keys::tape(underlying))?.ok_or(ContractError::NoTape { underlying })?;
+        let tape = Tape::decode(&bytes)?;
+        let market = &mut self.market;
+        if self.times.is_empty() {
+            market.quote_price = tape.quote_price;
+            market.quote_confidence = tape.quote_confidence;
+        }
+        market.quote_price = market.quote_price.min(tape.quote_price);
+        market.quote_confidence = market.quote_confidence.min(tape.quote_confidence);
+        market.underlyings.insert(underlying, tape.market);
+        self.times.insert(underlying, tape.time);
+        Ok(())
+    }
+
+    /// The settlement price of an expiry, when it is over and the price is fixed.
+    pub fn settlement(
+        &mut self,
+        deps: Deps,
+        params: &Params,
+        underlying: Symbol,
+        day: Day,
+    ) -> Result<Option<Price>, ContractError> {
+        if day.expiry_time() > self.market.time {
+            return Ok(None);
+        }
+        if let Some(known) = self.settlements.get(&(underlying, day)) {
+            return Ok(*known);
+        }
+        let price = raw(deps.querier, params, keys::settlement(underlying, day))?
+            .map(|bytes| {
+                <[u8; 8]>::try_from(bytes.as_slice())
+                    .ok()
+                    .and_then(|bytes| Price::new(u64::from_be_bytes(bytes)).ok())
+                    .ok_or(ContractError::SettlementPrice { underlying, day })
+            })
+            .transpose()?;
+        self.settlements.insert((underlying, day), price);
+        Ok(price)
+    }
+
+    /// When the oldest of these underlyings' tapes was observed; now when there are none.
+    pub fn oldest(&self, underlyings: impl Iterator<Item = Symbol>) -> u64 {
+        underlyings
+            .filter_map(|underlying| self.times.get(&underlying).copied())
+            .min()
+            .unwrap_or(self.market.time)
+    }
+}
+
+fn raw(querier: QuerierWrapper, params: &Params, key: Vec<u8>) -> Result<Option<Vec<u8>>, ContractError> {
+    Ok(querier.query_wasm_raw(params.oracle.as_str(), key)?)
+}

@@ -1,0 +1,317 @@
+//! Matches: a registered venue trades between accounts that it owns or that are delegated to it.
+//!
+//! All fills of a message stand or fall together. Each account that took part is judged once, after the last of them.
+
+use crate::delegation::{self, Authority};
+use crate::desk::{Caps, Desk, expiry_of};
+use crate::error::ContractError;
+use crate::position::{self, LegChange};
+use crate::state::{self, Control};
+use cosmwasm_std::{Deps, DepsMut, Env, MessageInfo, Response};
+use cw_utils::nonpayable;
+use hedgerow_interface::AccountId;
+use hedgerow_interface::event::{Filled, List};
+use hedgerow_interface::fill::LegFill;
+use hedgerow_interface::margin::{Fill, MAX_FILLS, MAX_LEGS, Scope};
+use hedgerow_risk::assess;
+use hedgerow_risk::number::{Cash, Quantity, Value};
+use hedgerow_risk::portfolio::{Leg, Portfolio};
+
+/// Trades between accounts.
+///
+/// Mutates: the accounts, the books, loss budgets, the sum of negative cash. Emits: `hedgerow_fill` for each fill. Fails:
+/// `not_a_venue`, `unauthorised`, `delegation_expired`, `loss_budget`, `expired`, `off_market`, `dust`, `too_many`,
+/// `open_interest`, `borrow_cap`, `tape_stale`, `initial_margin`, `reduce_cost`.
+pub fn match_fills(deps: DepsMut, env: &Env, info: &MessageInfo, fills: &[Fill]) -> Result<Response, ContractError> {
+    // load
+    nonpayable(info)?;
+    if !state::is_venue(deps.storage, &info.sender) {
+        return Err(ContractError::NotAVenue {
+            sender: info.sender.to_string(),
+        });
+    }
+    check_shape(fills)?;
+    let mut desk = Desk::open(deps.as_ref(), env)?;
+    let mut sides = Vec::new();
+    for fill in fills {
+        for id in [fill.taker, fill.maker] {
+            sit(&mut desk, deps.as_ref(), info, &mut sides, id)?;
+        }
+        for leg in &fill.legs {
+            let underlying = leg.instrument.underlying;
+            desk.number(underlying)?;
+            desk.prices.need(deps.as_ref(), &desk.params, underlying)?;
+        }
+    }
+
+    // compute
+    for fill in fills {
+        apply(&mut desk, &mut sides, fill)?;
+    }
+    for side in &mut sides {
+        judge(&mut desk, side)?;
+    }
+    let filled: Vec<Filled> = fills
+        .iter()
+        .map(|fill| {
+            let sequence = |id| {
+                let side = sides.iter().find(|side| side.id == id);
+                side.map_or(0, |side| desk.at(side.seat).account.sequence)
+            };
+            Filled {
+                venue: info.sender.to_string(),
+                taker: fill.taker,
+                taker_sequence: sequence(fill.taker),
+                maker: fill.maker,
+                maker_sequence: sequence(fill.maker),
+                legs: List(fill.legs.clone()),
+            }
+        })
+        .collect();
+
+    // apply
+    for side in sides.iter().filter(|side| side.spent) {
+        state::save_control(deps.storage, side.id, &side.control)?;
+    }
+    let events = desk.commit(deps.storage, Caps::Enforced)?;
+    Ok(Response::new().add_events(events).add_events(filled))
+}
+
+/// One account's part in a message.
+#[derive(Debug)]
+struct Side {
+    id: AccountId,
+    seat: usize,
+    control: Control,
+    authority: Authority,
+    /// The control must be written: a budget was taken from.
+    spent: bool,
+    /// Value given away against the mark over all fills; negative when it was gained.
+    lost: Value,
+    /// Sum of |quantity| * index.
+    notional: Value,
+    /// Every leg became smaller.
+    shrinks: bool,
+}
+
+/// Caps on the message itself.
+fn check_shape(fills: &[Fill]) -> Result<(), ContractError> {
+    let too_many = |what, count: usize, limit: u32| {
+        let (count, limit) = (count as u64, u64::from(limit));
+        if count > limit {
+            return Err(ContractError::TooMany { what, count, limit });
+        }
+        Ok(())
+    };
+    if fills.is_empty() {
+        return Err(ContractError::Empty { field: "fills" });
+    }
+    too_many("fills", fills.len(), MAX_FILLS)?;
+    for fill in fills {
+        if fill.taker == fill.maker {
+            return Err(ContractError::SameAccount { account: fill.taker });
+        }
+        if fill.legs.is_empty() {
+            return Err(ContractError::Empty { field: "legs" });
+        }
+    }
+    too_many("legs", fills.iter().map(|f| f.legs.len()).sum(), 2 * MAX_LEGS)
+}
+
+/// Seats an account and checks the sender's authority over it, once a message.
+fn sit(
+    desk: &mut Desk,
+    deps: Deps,
+    info: &MessageInfo,
+    sides: &mut Vec<Side>,
+    id: AccountId,
+) -> Result<(), ContractError> {
+    if sides.iter().any(|side| side.id == id) {
+        return Ok(());
+    }
+    let control = state::control(deps.storage, id)?;
+    let authority = delegation::check(
+        &control,
+        id,
+        &info.sender,
+        Scope::Trade,
+        desk.now(),
+        "trade for the account",
+    )?;
+    let seat = desk.seat(deps, id)?;
+    let account = &mut desk.at_mut(seat).account;
+    account.position_nonce = account.position_nonce.wrapping_add(1);
+    let account = account.clone();
+    desk.need_tapes(deps, &account)?;
+    sides.push(Side {
+        id,
+        seat,
+        control,
+        authority,
+        spent: false,
+        lost: Value::ZERO,
+        notional: Value::ZERO,
+        shrinks: true,
+    });
+    Ok(())
+}
+
+/// Applies one fill to both its accounts and to the budgets of those who act for them.
+fn apply(desk: &mut Desk, sides: &mut [Side], fill: &Fill) -> Result<(), ContractError> {
+    for (id, taker) in [(fill.taker, true), (fill.maker, false)] {
+        let Some(side) = sides.iter_mut().find(|side| side.id == id) else {
+            return Err(ContractError::UnknownAccount { account: id });
+        };
+        let mut lost = Value::ZERO;
+        for leg in &fill.legs {
+            let priced = price(desk, leg)?;
+            let own = if taker { priced } else { priced.reversed() };
+            trade_leg(desk, side, leg, &own)?;
+            lost = lost.checked_add(own.lost(desk)?)?;
+        }
+        side.lost = side.lost.checked_add(lost)?;
+        let units = Cash::new(-(-lost).to_decimal_floor(desk.decimals.get())?)?;
+        side.spent |= delegation::spend(&mut side.control, id, side.authority, units)?;
+    }
+    Ok(())
+}
+
+/// A leg from one side's view.
+#[derive(Clone, Copy, Debug)]
+struct Priced {
+    quantity: Quantity,
+    /// Base units that the side pays; negative when it receives.
+    paid: Cash,
+    mark: Value,
+    index: Value,
+}
+
+impl Priced {
+    fn reversed(self) -> Self {
+        Self {
+            quantity: -self.quantity,
+            paid: -self.paid,
+            ..self
+        }
+    }
+
+    fn contracts(&self) -> Result<Value, ContractError> {
+        Ok(Value::from_decimal_floor(
+            i128::from(self.quantity.steps()),
+            Quantity::DECIMALS,
+        )?)
+    }
+
+    /// What the side paid beyond the mark, rounded up.
+    fn lost(&self, desk: &Desk) -> Result<Value, ContractError> {
+        let paid = -(-self.paid).value_floor(desk.decimals)?;
+        Ok(paid.checked_sub(self.contracts()?.mul_floor(self.mark))?)
+    }
+}
+
+/// Checks a leg against the market and turns it into one integer of cash, the same for both sides.
+///
+/// The price must lie within `max(band_mark * mark, band_index * index)` of the mark. The cash is `|quantity| * price` in
+/// base units, rounded down; a leg that rounds to nothing is refused, or it would be a gift.
+fn price(desk: &Desk, leg: &LegFill) -> Result<Priced, ContractError> {
+    let instrument = leg.instrument;
+    let now = desk.now();
+    if let Some(expiry) = expiry_of(instrument.contract).filter(|expiry| *expiry <= now) {
+        return Err(ContractError::Expired {
+            instrument,
+            expiry,
+            now,
+        });
+    }
+    let market = &desk.prices.market;
+    let mark = assess::mark(market, &instrument)?;
+    let index = market
+        .underlyings
+        .get(&instrument.underlying)
+        .map(|u| Value::from_price_floor(u.index))
+        .ok_or(ContractError::NoTape {
+            underlying: instrument.underlying,
+        })?;
+    let limits = &desk.params.limits;
+    let of_mark = mark.mul_floor(Value::from_ratio_floor(limits.band_mark));
+    let of_index = index.mul_floor(Value::from_ratio_floor(limits.band_index));
+    let band = of_mark.max(of_index);
+    if Value::from_price_floor(leg.price).checked_sub(mark)?.abs() > band {
+        return Err(ContractError::OffMarket {
+            instrument,
+            price: leg.price,
+            mark,
+            band,
+        });
+    }
+    let cash = Cash::notional_floor(leg.quantity.abs(), leg.price, desk.decimals)?;
+    if cash.is_zero() {
+        return Err(ContractError::Dust {
+            instrument,
+            quantity: leg.quantity,
+            price: leg.price,
+        });
+    }
+    Ok(Priced {
+        quantity: leg.quantity,
+        paid: if leg.quantity > Quantity::ZERO { cash } else { -cash },
+        mark,
+        index,
+    })
+}
+
+/// Moves one leg of one side.
+fn trade_leg(desk: &mut Desk, side: &mut Side, leg: &LegFill, priced: &Priced) -> Result<(), ContractError> {
+    let number = desk.number(leg.instrument.underlying)?;
+    let account = &mut desk.at_mut(side.seat).account;
+    let change = position::fill(account, number, leg.instrument.contract, priced.quantity, priced.paid)?;
+    side.shrinks &= change.shrinks();
+    let notional = priced.contracts()?.abs().mul_floor(priced.index);
+    side.notional = side.notional.saturating_add(notional);
+    check_size(desk, leg, change)
+}
+
+/// A leg that grows must stay within what the arithmetic is proven for.
+fn check_size(desk: &Desk, leg: &LegFill, change: LegChange) -> Result<(), ContractError> {
+    if change.after.abs() <= change.before.abs() {
+        return Ok(());
+    }
+    let alone = Portfolio {
+        legs: vec![Leg {
+            instrument: leg.instrument,
+            quantity: change.after,
+            cost: None,
+        }],
+        ..Portfolio::default()
+    };
+    Ok(assess::check_limits(&desk.prices.market, &alone)?)
+}
+
+/// Judges one account after all fills: caps, age of prices, the gate.
+fn judge(desk: &mut Desk, side: &Side) -> Result<(), ContractError> {
+    let seat = desk.at(side.seat);
+    let (before, after) = (&seat.before, &seat.account);
+    let limits = &desk.params.limits;
+    for (what, count, old, limit) in [
+        ("legs of an account", after.legs(), before.legs(), limits.legs),
+        (
+            "expiries of an account",
+            after.expiries(),
+            before.expiries(),
+            limits.expiries,
+        ),
+    ] {
+        let (count, old, limit) = (count as u64, old as u64, u64::from(limit));
+        if count > limit && count > old {
+            return Err(ContractError::TooMany { what, count, limit });
+        }
+    }
+    if !side.shrinks {
+        let max_age = desk.params.timing.max_age;
+        desk.check_age(before, max_age, "add to positions")?;
+        desk.check_age(after, max_age, "add to positions")?;
+    }
+    let standing = desk.gate(side.seat, side.lost, side.notional)?;
+    desk.end_clock_if_healthy(side.seat, &standing);
+    Ok(())
+}

@@ -1,0 +1,122 @@
+//! The parameters that an operator sets, and the limits that are built in.
+
+use hedgerow_risk::instrument::Symbol;
+use hedgerow_risk::model::Model;
+use hedgerow_risk::number::{Cash, Quantity, Ratio};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The most legs that an account may be allowed.
+pub const MAX_LEGS: u32 = 128;
+/// The most expiries that an account may be allowed.
+pub const MAX_EXPIRIES: u32 = 32;
+/// The most fills of one match, and the most accounts of one settle.
+pub const MAX_FILLS: u32 = 64;
+/// The most underlyings.
+pub const MAX_UNDERLYINGS: u32 = 32;
+/// The most delegations of an account.
+pub const MAX_DELEGATIONS: u32 = 16;
+/// The widest price band: 10 times the mark or the index.
+pub const BAND_MAX: Ratio = Ratio::TEN;
+
+/// The token that everything is settled in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct QuoteToken {
+    /// Its native denom.
+    pub denom: String,
+    /// Its decimals, 0 to 18.
+    pub decimals: u32,
+}
+
+/// Caps and floors.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Limits {
+    /// Legs per account: 1 to 128.
+    pub legs: u32,
+    /// Expiries per account: 1 to 32.
+    pub expiries: u32,
+    /// Contracts per underlying: the sum of long positions over all accounts and instruments.
+    pub open_interest: Quantity,
+    /// The least deposit, in base units.
+    pub min_deposit: Cash,
+    /// The least initial margin of an account with positions, in base units.
+    pub min_equity: Cash,
+    /// The least maintenance margin of an account with positions, in base units: at most `min_equity`.
+    pub min_maintenance: Cash,
+    /// The most negative cash over all accounts, in base units; a trade that passes it is refused.
+    pub borrow_cap: Cash,
+    /// A fill's price may differ from the mark by this part of the mark, 0 to 10 ...
+    pub band_mark: Ratio,
+    /// ... or by this part of the index, 0 to 10, whichever is more.
+    pub band_index: Ratio,
+    /// What a trade that only improves an unhealthy account may give away against the mark, as a part of its notional.
+    pub max_reduce_cost: Ratio,
+}
+
+/// How old prices may be, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct Timing {
+    /// For trading and withdrawing: 1 to 3,600. Older tapes admit deposits and reducing trades only.
+    pub max_age: u64,
+    /// For liquidating: at least `max_age`, at most 86,400.
+    pub max_age_liquidation: u64,
+}
+
+/// How liquidations are priced and paid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct AuctionParams {
+    /// A slice aims at equity above the maintenance margin by this part of it: 0 to 10.
+    pub buffer: Ratio,
+    /// The price factor at the start of a clock.
+    pub start: Ratio,
+    /// The price factor at the knee.
+    pub knee: Ratio,
+    /// Seconds from the start to the knee.
+    pub knee_seconds: u32,
+    /// Seconds from the start to price factor 0.
+    pub end_seconds: u32,
+    /// What starting a clock pays at most, in base units.
+    pub reward: Cash,
+    /// Seconds over which the fund's payment for an insolvent account rises to its maximum.
+    pub payout_seconds: u32,
+    /// The most that the fund pays in one call for each underlying that the account holds, in base units.
+    pub payout_cap: Cash,
+}
+
+/// Every parameter.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct ParamsResponse {
+    /// Moves with every change.
+    pub version: u64,
+    /// Who sets parameters.
+    pub owner: String,
+    /// Whom the ownership is offered to.
+    pub proposed_owner: Option<String>,
+    /// The oracle contract.
+    pub oracle: String,
+    /// The token that everything is settled in.
+    pub quote: QuoteToken,
+    /// By number.
+    pub underlyings: Vec<Symbol>,
+    /// The margin model.
+    pub model: Model,
+    /// Sha256 of the model's canonical JSON, in hexadecimal.
+    pub model_hash: String,
+    /// Caps and floors.
+    pub limits: Limits,
+    /// How old prices may be.
+    pub timing: Timing,
+    /// How liquidations are priced and paid.
+    pub auction: AuctionParams,
+    /// The most fills of one match.
+    pub max_fills: u32,
+    /// The most delegations of an account.
+    pub max_delegations: u32,
+    /// The most underlyings.
+    pub max_underlyings: u32,
+}
