@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Writes packages/risk/testdata/black76.jsonl: Black-76 prices to 30 digits, from 80-digit arithmetic.
+"""Writes packages/risk/testdata: what the kernel's results should be, to 30 digits, from 80-digit arithmetic.
+
+black76.jsonl holds prices, elementary.jsonl the functions below them. `--check` fails when a file would change.
 
 Needs mpmath. Deterministic: the same cases every time. Inputs are exact decimals. Each kind of case aims at one way to be
 wrong: the edges of the domain (abs(ln(F/K)) near 8, sigma*sqrt(T) near 16), seconds before expiry, wings that are almost
@@ -14,7 +16,7 @@ from pathlib import Path
 from mpmath import mp, mpf
 
 mp.dps = 80
-TARGET = Path(__file__).resolve().parent.parent / "packages/risk/testdata/black76.jsonl"
+TESTDATA = Path(__file__).resolve().parent.parent / "packages/risk/testdata"
 rng = random.Random("hedgerow black76")
 
 
@@ -122,16 +124,53 @@ def cases():
         yield "by hand", F, K, sigma, T
 
 
+def elementary():
+    """Arguments as the kernel takes them, integers, and the exact value of the function there."""
+    q = lambda n, bits: mpf(n) / mpf(2) ** bits
+    row = lambda name, arguments, value: {"function": name, "arguments": arguments, "value": mp.nstr(value, 30, strip_zeros=True)}
+    words = [1, 2, 3, 10**9, 2**61 - 1, 2**61, 2**61 + 1, 2**62 - 1] + [rng.getrandbits(rng.randint(1, 62)) | 1 for _ in range(30)]
+    for m in words:
+        yield row("ln", [m], mp.log(m))
+        yield row("sqrt", [m], mp.sqrt(m))
+    for _ in range(30):
+        a = rng.getrandbits(60) | 1
+        b = a + rng.choice([1, -1]) * (rng.getrandbits(rng.randint(1, 58)) + 2) if a > 2**59 else 2**60
+        a, b = max(a, b), min(a, b)
+        yield row("ln_ratio", [a, b], mp.log(mpf(a) / b))
+    for y in [0, 1, -1, 1 << 55, -(1 << 55), 255 << 55, -(255 << 55)] + [rng.randint(-(200 << 55), 200 << 55) for _ in range(15)] + [
+        -rng.getrandbits(rng.randint(20, 56)) for _ in range(15)
+    ]:
+        yield row("exp", [y], mp.exp(q(y, 55)))
+    for seconds in [1, 2, 60, 3600, 86_400, 31_536_000, 94_608_000, 2**33] + [rng.getrandbits(rng.randint(2, 33)) | 1 for _ in range(20)]:
+        yield row("sqrt_years", [seconds], mp.sqrt(mpf(seconds) / 31_536_000))
+    for _ in range(25):
+        seconds, p = rng.randint(1, 4 * 31_536_000), rng.choice([rng.getrandbits(60), 1 << 59, 3 << 58, 1 << 60, 4 << 60])
+        yield row("pow_ratio", [30 * 86_400, seconds, p], (mpf(30 * 86_400) / seconds) ** q(p, 60))
+    edges = [33 * 2**55, -33 * 2**55, 33 * 2**55 + 1, 40 * 2**57, -40 * 2**57, 0, 1, -1]
+    for d in edges + [rng.randint(-33 * 2**55, 33 * 2**55) for _ in range(80)] + [rng.randint(-3 * 2**57, 3 * 2**57) for _ in range(80)]:
+        yield row("normal_cdf", [d], phi(q(d, 57)))
+    for _ in range(20):
+        v = rng.getrandbits(rng.randint(40, 60)) | 1
+        x = rng.randint(-4 * v, 4 * v)
+        yield row("delta_call", [x, v], phi(mpf(x) / v + q(v, 58)))
+
+
 def main():
-    text = "".join(json.dumps(solve(*case)) + "\n" for case in cases())
-    if "--check" in sys.argv[1:]:
-        if TARGET.read_text() != text:
-            print(f"{TARGET.name} is stale: run scripts/golden.py", file=sys.stderr)
-            return 1
-        return 0
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    TARGET.write_text(text)
-    return 0
+    files = {
+        "black76.jsonl": [solve(*case) for case in cases()],
+        "elementary.jsonl": list(elementary()),
+    }
+    stale = 0
+    for name, rows in files.items():
+        text = "".join(json.dumps(row) + "\n" for row in rows)
+        path = TESTDATA / name
+        if "--check" in sys.argv[1:]:
+            if path.read_text() != text:
+                print(f"{name} is stale: run scripts/golden.py", file=sys.stderr)
+                stale = 1
+        else:
+            path.write_text(text)
+    return stale
 
 
 if __name__ == "__main__":

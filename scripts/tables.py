@@ -16,8 +16,8 @@ t in [0, 1) and T = t * 2^20 an integer, the kernel evaluates in integers (all s
     phi = p0 + ((p1 + p2*T)*T >> 37)    the density, in 2^-33
 
 Each polynomial starts as the Chebyshev expansion of the function, cut at its degree. Coefficients are rounded from the
-highest down and what a rounding changes is fitted again by the lower ones, so only the floors of the shifts remain;
-half of each floor is added to the constant that follows it.
+highest down and what a rounding changes is fitted again by the lower ones. The floors of the shifts are off by half a
+unit on average, which the fitted function is raised by; what remains of them is in the bound.
 """
 
 import sys
@@ -52,7 +52,7 @@ def to_t(middle, scale):
         out = [mpf(0)] + out
         for i in range(len(out) - 1):
             out[i] -= out[i + 1] / 2
-        # multiplied by (t - 1/2); now the scale and the next coefficient
+        # out is now (t - 1/2) times what it was: the scale, then the next coefficient
         out = [v * scale for v in out]
         out[0] += c
     return out
@@ -97,11 +97,10 @@ def best(poly, degree):
     return out
 
 
-def rounded_fit(poly, bits, bias):
-    """Integers c_j in 2^-bits[j], highest degree first in effect: each is rounded, then the lower ones fit the rest.
+def rounded_fit(poly, bits):
+    """Integers c_j in 2^-bits[j], from the highest degree down: each is rounded, then the lower ones fit the rest.
 
-    `bias[j]` is added to coefficient j: the mean of the floor whose result is added to it. Returns the integers and a
-    proven bound on abs(poly - fit), without the floors."""
+    Returns the integers and a proven bound on abs(poly - fit)."""
     degree = len(bits) - 1
     rest = list(poly)
     out = [0] * (degree + 1)
@@ -109,9 +108,7 @@ def rounded_fit(poly, bits, bias):
         c = best(rest, j)[j]
         out[j] = int(mp.nint(c * mpf(2) ** bits[j]))
         rest[j] -= mpf(out[j]) / mpf(2) ** bits[j]
-        # the half unit that makes up for the mean of a floor, which the exact polynomial does not have
-    error = sum(abs(c) for c in chebyshev_coefficients(rest))
-    return [c + b for c, b in zip(out, bias)], error
+    return out, sum(abs(c) for c in chebyshev_coefficients(rest))
 
 
 def phi_nodes():
@@ -129,17 +126,17 @@ def phi_nodes():
         poly = to_t(integral, H)
         for j, raise_by in enumerate(half):
             poly[j] += raise_by
-        c, error = rounded_fit(poly, [62, 51, 57, 64, 72, 52], [0] * 6)
+        c, error = rounded_fit(poly, [62, 51, 57, 64, 72, 52])
         worst_fit = max(worst_fit, error)
         dens = to_t(density, H)
-        p, error = rounded_fit(dens, [33, 50, 30], [0] * 3)
+        p, error = rounded_fit(dens, [33, 50, 30])
         worst_density = max(worst_density, error)
         rows.append((c, p))
     return rows, worst_fit, worst_density
 
 
 def evaluate(c, T):
-    """The kernel's integer evaluation of one interval (Python integers; numpy would do the same)."""
+    """The kernel's integer evaluation of one interval: Phi and (a4, a3, a2, a1)."""
     a4 = c[4] + c[5] * T
     a3 = c[3] + ((a4 * T) >> 28)
     a2 = c[2] + ((a3 * T) >> 27)
@@ -148,8 +145,8 @@ def evaluate(c, T):
 
 
 def settle_tails(rows):
-    """Keeps Phi inside [MARGIN, 2^62 - MARGIN] at every one of the 2^20 points of the outer intervals, so that a
-    product with it can neither be negative nor exceed the other factor; returns the largest change."""
+    """Moves Phi into [8, 2^62 - 8] units in the outer intervals, so that it stays in [0, 1] with its part of first
+    order added and no price can be negative or exceed the forward. Returns the largest change."""
     margin = 8
     one = 1 << 62
     change = 0
@@ -158,10 +155,11 @@ def settle_tails(rows):
         edge = mp.ncdf(-abs(-R + H * (i + (0 if i >= NODES // 2 else 1))))
         if edge > mpf(2) ** -46:
             continue
-        # a1 is a polynomial of at most a few units here; between the points tried it moves by less than one unit of
-        # 2^-51 * 257/2^20, which the slack covers.
-        values = [evaluate(c, T)[0] for T in points]
-        slack = margin + 2
+        tried = [evaluate(c, T) for T in points]
+        values = [value for value, _ in tried]
+        # Between two points Phi moves by no more than a1 times their distance, a floor in a1 stepping included.
+        steepest = max(steps[3] for _, steps in tried) + 1
+        slack = margin + 2 + (steepest * 257 >> 9)
         low, high = min(values) - slack, max(values) + slack
         move = max(0, -low) - max(0, high - one)
         c[0] += move

@@ -49,45 +49,42 @@ pub struct Level {
     rest: i64,
 }
 
+/// The top bit of a 32-bit mantissa.
+const TOP_OF_32: u64 = 1 << 31;
 /// 2^36 / 33, rounded.
 const INVERSE_33: u64 = 2_082_408_386;
 
 /// Sets up a volatility: v in 2^-57, clamped to [0, 16).
 ///
-/// v = 0 gives a level whose price is the intrinsic value, exactly.
+/// v = 0 gives a level that takes x as 0 and so d1 and d2 as 0: the cell's `(f - k) / 2` is then raised to the intrinsic
+/// value, exactly.
 pub fn level(v: u64) -> Level {
     let v = v.min(MAX_VOL_TIME);
-    let grid = GRID as u64;
-    // v < 2^61 = 2^34 * GRID / 33: below 2^30 grid points
-    let points = (v.wrapping_add(grid / 2) / grid) as i64;
+    // v < 2^61: below 2^30 grid points
+    let points = (v.wrapping_add(GRID as u64 / 2) / GRID as u64) as i64;
     let low = HALF_TABLE.wrapping_sub(points >> 1);
-    let level = Level {
-        shift: 0,
-        limit: 0,
-        inverse: 0,
+    // v = mantissa * 2^(32 - zeros), the mantissa in [2^31, 2^32), rounded down: good to 2^-31. Its top bit is set for
+    // every v but 0; set again, it spares the test for a division by zero.
+    let zeros = (v | 1).leading_zeros();
+    let mantissa = (v.wrapping_shl(zeros) >> 32) | TOP_OF_32;
+    // in (2^31, 2^32]; 1/v = reciprocal * 2^(zeros - 95)
+    let reciprocal = (1 << 63) / mantissa;
+    // 2^(64 + shift) / (33 v) = reciprocal * INVERSE_33 * 2^(shift + zeros - 67), and shift + zeros = max(35, zeros);
+    // in [2^29, 2^62]
+    let inverse = reciprocal
+        .wrapping_mul(INVERSE_33)
+        .wrapping_shr(67u32.wrapping_sub(zeros.max(35)))
+        .max(1);
+    // the largest x/v in grid points for which both d1 and d2 stay in the table: positive since v < 16 < 33/2, below 2^29
+    let reach = HALF_TABLE.wrapping_sub((points >> 1).wrapping_add(2)) as u64;
+    let volatile = u64::from(v != 0);
+    Level {
+        shift: 35u32.saturating_sub(zeros),
+        limit: ((reach << 33) / inverse).wrapping_mul(volatile) as i64,
+        inverse: inverse as i64,
         high: low.wrapping_add(points),
         low,
         rest: (v as i64).wrapping_sub(points.wrapping_mul(GRID)),
-    };
-    if v == 0 {
-        return level;
-    }
-    let zeros = v.leading_zeros();
-    // v = mantissa * 2^(32 - zeros), the mantissa in [2^31, 2^32), rounded down: 2^-31
-    let mantissa = (v << zeros) >> 32;
-    // 2^63 / mantissa in (2^31, 2^32]; 1/v = reciprocal * 2^(zeros - 95)
-    let reciprocal = (1u64 << 63) / mantissa;
-    // 2^(64 + shift) / (33 v) = reciprocal * INVERSE_33 * 2^(shift + zeros - 67), and shift + zeros = max(35, zeros)
-    let shift = 35u32.saturating_sub(zeros);
-    let inverse = (reciprocal.wrapping_mul(INVERSE_33) >> (67 - zeros.max(35))) as i64;
-    // the largest x/v in grid points for which both d1 and d2 stay in the table: positive since v < 16 < 33/2
-    let reach = HALF_TABLE.wrapping_sub((points >> 1).wrapping_add(2));
-    Level {
-        shift,
-        // reach < 2^29
-        limit: (reach << 33) / inverse,
-        inverse,
-        ..level
     }
 }
 
@@ -113,7 +110,7 @@ pub fn call(f: u64, k: u64, x: i64, level: &Level) -> u64 {
 
 /// `(f*p1 - k*p2) / 2^62` within two units, for f, k in [0, 2^62) and p1, p2 in [0, 2^62].
 ///
-/// Never above f: p1 is at most one less a margin and p2 at least a margin, which cover the two units (the table's proof).
+/// Never above f: `f*p1 <= f * 2^62`, and what is dropped of `k*p2`, the product of the low halves, is no more than it.
 #[inline(always)]
 fn difference(f: i64, p1: i64, k: i64, p2: i64) -> i64 {
     const LOW_31: i64 = (1 << 31) - 1;
@@ -153,13 +150,16 @@ pub fn delta_call(x: i64, v: u64) -> i64 {
 fn ratio(x: i64, v: i64) -> i64 {
     // m = v * 2^zeros in [2^61, 2^62), read as a number in [1/2, 1) in 2^-62; r is about 1/m in 2^-61
     let zeros = v.leading_zeros().wrapping_sub(2);
-    let m = v << zeros;
-    let r = ((1i64 << 63) as u64 / (m >> 30) as u64) << 30;
+    let m = v.wrapping_shl(zeros);
+    let r = (((1 << 63) / ((m as u64 >> 30) | TOP_OF_32)) << 30) as i64;
     // one step of Newton: m r = 1 - e with e < 2^-30, so r (1 + e) is good to 2^-60
-    let r = r as i64;
     let e = (1i64 << 61).wrapping_sub(mul_hi(m, r));
     let r = r.wrapping_add(mul_hi(r, e) << 1);
     // x * 2^(zeros - 5) < 2^62
-    let x = if zeros >= 5 { x << (zeros - 5) } else { x >> (5 - zeros) };
+    let x = if zeros >= 5 {
+        x.wrapping_shl(zeros.wrapping_sub(5))
+    } else {
+        x.wrapping_shr(5u32.wrapping_sub(zeros))
+    };
     mul_hi(x, r) << 1
 }

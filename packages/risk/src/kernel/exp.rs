@@ -19,8 +19,8 @@ impl Scaled {
         let shift = i64::from(self.exponent).saturating_add(i64::from(bits));
         match shift {
             2.. => u64::MAX,
-            0..=1 => self.mantissa << shift,
-            -63..=-1 => self.mantissa >> shift.unsigned_abs(),
+            0..=1 => self.mantissa.wrapping_shl(shift as u32),
+            -63..=-1 => self.mantissa.wrapping_shr(shift.unsigned_abs() as u32),
             _ => 0,
         }
     }
@@ -58,7 +58,7 @@ pub fn exp(y: i64) -> Scaled {
     let mantissa = power.wrapping_add(mul_hi(power, series.wrapping_sub(1 << 62)));
     Scaled {
         mantissa: mantissa as u64,
-        exponent: ((n >> 6) - 61) as i32,
+        exponent: (n >> 6).wrapping_sub(61) as i32,
     }
 }
 

@@ -28,9 +28,9 @@ pub fn ln(m: u64) -> i64 {
         return 0;
     }
     let zeros = m.leading_zeros();
-    let e = i64::from(63 - zeros);
+    let e = i64::from(63u32.wrapping_sub(zeros));
     // y in 2^-61
-    let y = ((m << zeros) >> 2) as i64;
+    let y = (m.wrapping_shl(zeros) >> 2) as i64;
     let (c, ln_c) = LOG[((y >> 54) & 127) as usize];
     // y*c is 2^70 * (1 + r) and wraps to r in 2^-70, its absolute below 2^63; then r in 2^-62.
     let r = y.wrapping_mul(c) >> 8;

@@ -1,10 +1,9 @@
 //! The kernel against prices computed with 60 digits: `testdata/black76.jsonl`, written by `scripts/golden.py`.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test stops at the first surprise")]
-
 use hedgerow_risk::kernel::{call, call_error, delta_call, level, ln};
-use num_bigint::BigUint;
 use serde::Deserialize;
+
+use crate::exact::{Exact, word};
 
 /// The accuracy the kernel promises, as a part of max(F, K).
 const TOLERANCE: f64 = 2e-15;
@@ -23,42 +22,6 @@ struct Case {
     call: String,
     put: String,
     delta_call: String,
-}
-
-/// numerator / denominator, exactly the decimal that was written.
-struct Exact {
-    numerator: BigUint,
-    denominator: BigUint,
-}
-
-impl Exact {
-    fn read(text: &str) -> Self {
-        let (digits, exponent) = text.split_once('e').unwrap_or((text, "0"));
-        let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-        let exponent: i64 = exponent.parse::<i64>().unwrap() - fraction.len() as i64;
-        let ten = |n: i64| BigUint::from(10u32).pow(u32::try_from(n.max(0)).unwrap());
-        let numerator: BigUint = format!("{whole}{fraction}").parse().unwrap();
-        Self {
-            numerator: numerator * ten(exponent),
-            denominator: ten(-exponent),
-        }
-    }
-
-    /// In units of 2^-bits, to the nearest.
-    fn scaled(&self, bits: i64) -> BigUint {
-        let up = BigUint::from(1u32) << u64::try_from(bits.max(0)).unwrap();
-        let down = &self.denominator << u64::try_from((-bits).max(0)).unwrap();
-        (&self.numerator * up * 2u32 + &down) / (down * 2u32)
-    }
-
-    /// floor(log2) within one.
-    fn magnitude(&self) -> i64 {
-        self.numerator.bits() as i64 - self.denominator.bits() as i64
-    }
-}
-
-fn word(n: &BigUint) -> u64 {
-    u64::try_from(n).unwrap()
 }
 
 /// sigma * sqrt(T) in 2^-57.
