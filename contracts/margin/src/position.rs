@@ -256,3 +256,6 @@ pub fn give(account: &mut Account, moved: &[Series]) -> Result<(), ContractError
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
