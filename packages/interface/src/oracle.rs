@@ -2,7 +2,13 @@
 //!
 //! The margin contract, and any contract that wants to compose, reads the tape with a raw query of
 //! [`crate::keys::tape`] and [`crate::tape::Tape::decode`]; [`QueryMsg::Tape`] answers the same bytes.
+//!
+//! An expiry is on the tape from the report that first lists it until its settlement price is fixed, and has a settlement
+//! price from then on: at any time it has one of the two. Who values an account looks for the settlement price first, at
+//! [`crate::keys::settlement`] with [`settlement_price`], then for the expiry on the tape. Once an expiry is over its
+//! forward on the tape stays what the last report before it said.
 
+use crate::codec::CodecError;
 use crate::schema::responses;
 use crate::tape::Tape;
 use cosmwasm_std::Binary;
@@ -11,6 +17,17 @@ use hedgerow_risk::market::Underlying;
 use hedgerow_risk::number::{Price, Ratio};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// The most expiries that a tape may hold, with those that are over and not settled.
+pub const MAX_EXPIRIES: usize = 64;
+/// The most publishers that an underlying may have.
+pub const MAX_PUBLISHERS: usize = 32;
+/// The most underlyings that may be listed.
+pub const MAX_UNDERLYINGS: usize = 32;
+/// The most items on a page of a list.
+pub const MAX_PAGE: u32 = 100;
+/// The items on a page when the query does not say.
+pub const DEFAULT_PAGE: u32 = 30;
 
 /// Sets the contract up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -68,7 +85,8 @@ pub enum ExecuteMsg {
         /// The publisher's address.
         publisher: String,
     },
-    /// Admin: fixes the settlement price of an expiry that has passed. Once: it never changes again.
+    /// Admin: fixes the settlement price of an expiry that is over. Once: it never changes again. The expiry leaves the
+    /// tape.
     FixSettlement {
         /// The underlying.
         underlying: Symbol,
@@ -100,8 +118,9 @@ pub struct Report {
     pub quote_price: Price,
     /// How far the quote token's price is to be trusted, 0 to 1.
     pub quote_confidence: Ratio,
-    /// Index, perpetual mark, and by expiry forward, rate and SVI slice. Every expiry that is listed and not yet over
-    /// must be there; new ones are listed by appearing.
+    /// Index, perpetual mark, and by expiry forward, rate and SVI slice. What the tape has must be there again, or accounts
+    /// that hold it could not be valued: the perpetual, every expiry that is not over, and its slice. New ones are listed
+    /// by appearing. An expiry that is over may be left out; when it is there it is ignored.
     pub market: Underlying,
 }
 
@@ -123,7 +142,7 @@ pub enum QueryMsg {
     Listings {
         /// The last symbol of the page before.
         start_after: Option<Symbol>,
-        /// At most 100, 30 when absent.
+        /// At most 100, 30 when absent; more is taken for 100, none for 1.
         limit: Option<u32>,
     },
     /// The settlement price of one expiry, none while it is not fixed.
@@ -139,7 +158,7 @@ pub enum QueryMsg {
         underlying: Symbol,
         /// The last expiry of the page before.
         start_after: Option<Day>,
-        /// At most 100, 30 when absent.
+        /// At most 100, 30 when absent; more is taken for 100, none for 1.
         limit: Option<u32>,
     },
     /// Admin, timing and limits.
@@ -201,6 +220,18 @@ pub struct Settlement {
     pub price: Price,
 }
 
+/// A settlement price as it is stored: steps of 1e-8, eight bytes, big endian.
+pub fn settlement_bytes(price: Price) -> [u8; 8] {
+    price.steps().to_be_bytes()
+}
+
+/// Reads a settlement price as it is stored.
+pub fn settlement_price(bytes: &[u8]) -> Result<Price, CodecError> {
+    let (record, field) = ("settlement", "price");
+    let bytes = <[u8; 8]>::try_from(bytes).map_err(|_| CodecError::Truncated { record, field })?;
+    Price::new(u64::from_be_bytes(bytes)).map_err(|_| CodecError::Range { record, field })
+}
+
 /// How the contract is set up.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
@@ -211,7 +242,7 @@ pub struct ConfigResponse {
     pub proposed_admin: Option<String>,
     /// Bounds on report times.
     pub timing: Timing,
-    /// The most expiries that a report may hold.
+    /// The most expiries that a tape may hold, with those that are over and not settled.
     pub max_expiries: u32,
     /// The most publishers that an underlying may have.
     pub max_publishers: u32,
@@ -223,3 +254,17 @@ pub struct ConfigResponse {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub struct MigrateMsg {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_settlement_price_is_eight_bytes() {
+        let price: Price = "61234.5".parse().unwrap();
+        assert_eq!(settlement_bytes(price), 6_123_450_000_000u64.to_be_bytes());
+        assert_eq!(settlement_price(&settlement_bytes(price)), Ok(price));
+        assert!(matches!(settlement_price(&[1; 7]), Err(CodecError::Truncated { .. })));
+        assert!(matches!(settlement_price(&[0; 8]), Err(CodecError::Range { .. })));
+    }
+}

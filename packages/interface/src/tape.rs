@@ -302,8 +302,8 @@ fn unpack(mantissa: u64, packed: u64) -> Option<u64> {
     (strip_zeros(steps) == (mantissa, exponent)).then_some(steps)
 }
 
-/// `n` of a price of `10^n` steps.
-fn power_of_ten(price: Price) -> Option<u8> {
+/// `n` of a price of `10^n` steps, which is what a contract size must be; none of another.
+pub fn power_of_ten(price: Price) -> Option<u8> {
     let exponent = price.steps().ilog10();
     (10u64.checked_pow(exponent) == Some(price.steps()))
         .then_some(exponent)

@@ -1,0 +1,304 @@
+//! What can be wrong: every error names the field, the value and the limit, and has a stable code.
+
+use cosmwasm_std::{Addr, StdError};
+use hedgerow_interface::codec::CodecError;
+use hedgerow_interface::oracle::{MAX_EXPIRIES, MAX_PUBLISHERS, MAX_UNDERLYINGS};
+use hedgerow_risk::instrument::{Day, Symbol};
+use hedgerow_risk::number::{Fine, Price, Ratio};
+use thiserror::Error;
+
+/// Declares the errors with their codes and texts.
+macro_rules! errors {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* } = $code:literal, $text:literal $(, $arg:expr)*;)*) => {
+        /// A refusal of the contract.
+        #[derive(Debug, Error)]
+        pub enum ContractError {
+            /// Storage or the chain's interface failed.
+            #[error(transparent)]
+            Std(#[from] StdError),
+            /// A stored record does not read, or is of another format.
+            #[error(transparent)]
+            Record(#[from] CodecError),
+            $($(#[$doc])* #[error($text $(, $arg)*)] $name { $($(#[$field_doc])* $field: $type,)* },)*
+        }
+
+        impl ContractError {
+            /// The stable code of the error.
+            pub fn code(&self) -> &'static str {
+                match self {
+                    Self::Std(_) => "std",
+                    Self::Record(error) => error.code(),
+                    $(Self::$name { .. } => $code,)*
+                }
+            }
+        }
+    };
+}
+
+errors! {
+    /// The sender may not do this.
+    Unauthorised {
+        /// Who sent the message.
+        sender: Addr,
+        /// Who may.
+        needed: String,
+    } = "unauthorised", "sender {sender}: must be {needed}";
+    /// Funds came with a message that takes none.
+    Funds {
+        /// The first coin.
+        found: String,
+    } = "funds", "funds {found}: must be none";
+    /// An address is none of this chain.
+    Address {
+        /// The field.
+        field: &'static str,
+        /// The address, cut to 100 characters.
+        value: String,
+        /// What the chain says.
+        reason: String,
+    } = "bad_address", "{field} {value:?}: must be an address of this chain: {reason}";
+    /// A bound on report times is out of its own range.
+    Timing {
+        /// The field.
+        field: &'static str,
+        /// What was asked for.
+        value: u64,
+        /// The least.
+        min: u64,
+        /// The most.
+        max: u64,
+    } = "timing", "timing.{field} {value}: must be within {min} and {max} seconds";
+    /// The stored contract is another one, or a newer version.
+    Migration {
+        /// What is wrong, with both versions.
+        reason: String,
+    } = "migration", "{reason}";
+
+    /// The underlying is not listed.
+    Unlisted {
+        /// The underlying.
+        underlying: Symbol,
+    } = "unlisted", "underlying {underlying}: must be listed";
+    /// The underlying is listed already.
+    AlreadyListed {
+        /// The underlying.
+        underlying: Symbol,
+    } = "already_listed", "underlying {underlying}: must be listed once only";
+    /// One underlying too many.
+    TooManyUnderlyings {
+        /// How many there would be.
+        found: usize,
+    } = "too_many_underlyings", "{found} underlyings: must be at most {MAX_UNDERLYINGS}";
+    /// One publisher too many.
+    TooManyPublishers {
+        /// The underlying.
+        underlying: Symbol,
+        /// How many there would be.
+        found: usize,
+    } = "too_many_publishers", "{underlying}: {found} publishers: must be at most {MAX_PUBLISHERS}";
+    /// A publisher is named twice.
+    DuplicatePublisher {
+        /// The underlying.
+        underlying: Symbol,
+        /// The publisher.
+        publisher: Addr,
+    } = "duplicate_publisher", "{underlying}: publisher {publisher}: must be named once only";
+    /// The address is no publisher of the underlying.
+    UnknownPublisher {
+        /// The underlying.
+        underlying: Symbol,
+        /// The address.
+        publisher: String,
+    } = "unknown_publisher", "{underlying}: publisher {publisher:?}: must be one of its publishers";
+    /// The contract size is no power of ten.
+    ContractSize {
+        /// The underlying.
+        underlying: Symbol,
+        /// The size.
+        value: Price,
+    } = "contract_size", "{underlying}: contract_size {value}: must be a power of ten";
+    /// The report is in contracts of another size.
+    OtherContractSize {
+        /// The report's.
+        value: Price,
+        /// The listing's.
+        listed: Price,
+    } = "other_contract_size", "market.contract_size {value}: must be {listed}, as listed";
+
+    /// The report is not newer than the tape.
+    NotNewer {
+        /// The report's time.
+        time: u64,
+        /// The tape's time.
+        tape: u64,
+    } = "report_not_newer", "time {time}: must be after the tape's, {tape}";
+    /// The report is too old.
+    TooOld {
+        /// The report's time.
+        time: u64,
+        /// The earliest that is accepted.
+        earliest: u64,
+    } = "report_too_old", "time {time}: must be at least {earliest}";
+    /// The report is too far in the future.
+    TooFarAhead {
+        /// The report's time.
+        time: u64,
+        /// The latest that is accepted.
+        latest: u64,
+    } = "report_too_far_ahead", "time {time}: must be at most {latest}";
+    /// The quote token's price is beyond what a token that should be worth one can have.
+    QuotePrice {
+        /// The price.
+        value: Price,
+        /// The least.
+        min: Price,
+        /// The most.
+        max: Price,
+    } = "quote_price", "quote_price {value}: must be within {min} and {max}";
+    /// A confidence is beyond 0 to 1.
+    Confidence {
+        /// The field.
+        field: String,
+        /// The confidence.
+        value: Ratio,
+    } = "confidence", "{field} {value}: must be within 0 and 1";
+    /// The perpetual is on the tape and not in the report.
+    PerpMissing {
+        /// The underlying.
+        underlying: Symbol,
+    } = "perp_missing", "market.perp: must be there, {underlying}-PERP is listed";
+
+    /// The tape would hold too many expiries.
+    TooManyExpiries {
+        /// How many, with those that are over and not settled.
+        found: usize,
+    } = "too_many_expiries", "market.expiries: {found} with those that are not settled: must be at most {MAX_EXPIRIES}";
+    /// An expiry is at another second than 08:00 UTC.
+    ExpiryTime {
+        /// The expiry, in seconds since 1970.
+        expiry: u64,
+    } = "expiry_time", "market.expiries: expiry {expiry}: must be 08:00 UTC of a day of 2000 to 2099";
+    /// Expiries do not ascend.
+    ExpiryOrder {
+        /// The expiry.
+        expiry: Day,
+        /// The one before it.
+        before: Day,
+    } = "expiry_order", "market.expiries: expiry {expiry}: must be after {before}, which is before it in the list";
+    /// A new expiry is over already.
+    ExpiryOver {
+        /// The expiry.
+        expiry: Day,
+        /// The time that it must be after.
+        now: u64,
+    } = "expiry_over", "market.expiries: expiry {expiry}: must end after {now} to be listed";
+    /// A listed expiry is not in the report.
+    ExpiryMissing {
+        /// The expiry.
+        expiry: Day,
+    } = "expiry_missing", "market.expiries: {expiry} must be there, it is listed and not over";
+    /// A listed slice is not in the report.
+    SliceMissing {
+        /// The expiry.
+        expiry: Day,
+    } = "slice_missing", "market.expiries[{expiry}].svi: must be there, options of this expiry are listed";
+    /// Volatilities by strike.
+    Vols {
+        /// The expiry.
+        expiry: Day,
+    } = "vols", "market.expiries[{expiry}].vols: must be absent, a tape holds svi";
+    /// A discount rate is out of range.
+    Rate {
+        /// The expiry.
+        expiry: Day,
+        /// The rate.
+        value: Ratio,
+        /// Its largest magnitude.
+        limit: Ratio,
+    } = "rate", "market.expiries[{expiry}].rate {value}: must be within -{limit} and {limit}";
+    /// The wings fall.
+    SviSlope {
+        /// The expiry.
+        expiry: Day,
+        /// The parameter b.
+        value: Fine,
+    } = "svi_b", "market.expiries[{expiry}].svi.b {value}: must be at least 0";
+    /// A wing is flat or falls.
+    SviTilt {
+        /// The expiry.
+        expiry: Day,
+        /// The parameter rho.
+        value: Fine,
+    } = "svi_rho", "market.expiries[{expiry}].svi.rho {value}: must be between -1 and 1, both excluded";
+    /// The smile has a kink.
+    SviRoundness {
+        /// The expiry.
+        expiry: Day,
+        /// The parameter sigma.
+        value: Fine,
+    } = "svi_sigma", "market.expiries[{expiry}].svi.sigma {value}: must be above 0";
+    /// A wing is steeper than total variance can be.
+    SviWing {
+        /// The expiry.
+        expiry: Day,
+        /// The parameter b.
+        b: Fine,
+        /// The parameter rho.
+        rho: Fine,
+        /// `b*(1 + |rho|)`, exactly.
+        value: String,
+    } = "svi_wing", "market.expiries[{expiry}].svi: b*(1+|rho|) with b {b} and rho {rho} is {value}: must be at most 2";
+    /// The lowest variance is negative.
+    SviFloor {
+        /// The expiry.
+        expiry: Day,
+        /// The parameter a.
+        value: Fine,
+        /// The parameter b.
+        b: Fine,
+        /// The parameter rho.
+        rho: Fine,
+        /// The parameter sigma.
+        sigma: Fine,
+    } = "svi_a", "market.expiries[{expiry}].svi.a {value}: must be at least -b*sigma*sqrt(1-rho^2) with b {b}, sigma {sigma}, rho {rho}";
+    /// The time at which a slice was fitted is not before its expiry.
+    SviYears {
+        /// The expiry.
+        expiry: Day,
+        /// The years.
+        value: Fine,
+    } = "svi_years", "market.expiries[{expiry}].svi.years {value}: must be above 0";
+
+    /// No report was accepted yet.
+    NoTape {
+        /// The underlying.
+        underlying: Symbol,
+    } = "no_tape", "underlying {underlying}: must have a tape, no report was accepted yet";
+    /// The tape has no such expiry.
+    UnknownExpiry {
+        /// The underlying.
+        underlying: Symbol,
+        /// The expiry.
+        expiry: Day,
+    } = "unknown_expiry", "expiry {underlying}-{expiry}: must be on the tape";
+    /// The expiry is not over.
+    NotOver {
+        /// The underlying.
+        underlying: Symbol,
+        /// The expiry.
+        expiry: Day,
+        /// When it is.
+        ends: u64,
+        /// The block's time.
+        now: u64,
+    } = "not_over", "expiry {underlying}-{expiry}: must be over, it is {now} and it ends at {ends}";
+    /// The settlement price is fixed already.
+    AlreadySettled {
+        /// The underlying.
+        underlying: Symbol,
+        /// The expiry.
+        expiry: Day,
+        /// The price that is fixed.
+        price: Price,
+    } = "already_settled", "expiry {underlying}-{expiry}: must be settled once only, its price is {price}";
+}
