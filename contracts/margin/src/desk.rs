@@ -9,7 +9,7 @@ use crate::state::{self, Book, Ledger, OpenSeries, Params};
 use crate::tape::Prices;
 use cosmwasm_std::{Deps, Env, Event, Storage};
 use hedgerow_interface::AccountId;
-use hedgerow_interface::account::{Account, Series};
+use hedgerow_interface::account::{Account, Clock, Series};
 use hedgerow_interface::event::{ClockEnded, InsuranceChanged, LegMove, List, Settled};
 use hedgerow_risk::assess;
 use hedgerow_risk::assessment::{Assessment, Standing};
@@ -288,8 +288,10 @@ impl Desk {
             && !standing.maintenance_health().is_negative()
             && !standing.equity.is_negative()
         {
-            account.clock.started = None;
-            account.clock.received = Cash::ZERO;
+            account.clock = Clock {
+                rewarded: account.clock.rewarded,
+                ..Clock::default()
+            };
             let ended = ClockEnded {
                 account: *id,
                 sequence: account.sequence,

@@ -19,7 +19,7 @@ use crate::state;
 use cosmwasm_std::{DepsMut, Env, MessageInfo, Response};
 use cw_utils::nonpayable;
 use hedgerow_interface::AccountId;
-use hedgerow_interface::account::Series;
+use hedgerow_interface::account::{Clock, Series};
 use hedgerow_interface::event::{ClockStarted, LegMove, Liquidated, List};
 use hedgerow_interface::margin::{AuctionParams, Takeover};
 use hedgerow_risk::assessment::Standing;
@@ -119,6 +119,7 @@ fn start_clock(desk: &mut Desk, seat: usize, taker: usize, standing: &Standing) 
     let due = clock.rewarded == 0 || now.saturating_sub(clock.rewarded) >= REWARD_PAUSE;
     clock.started = Some(now);
     clock.received = Cash::ZERO;
+    clock.drawn = Cash::ZERO;
     let reward = if due {
         desk.params.auction.reward.min(most)
     } else {
@@ -160,15 +161,15 @@ fn take_slice(desk: &mut Desk, seat: usize, taker: usize, take: &Takeover) -> Re
     let received = before.clock.received.value_floor(desk.decimals)?;
     let solvent = standing.equity > received;
     let factor = terms.price_factor(elapsed);
-    let fraction = if solvent {
+    let allowed = if solvent {
         // Above its maintenance margin only because the reward was taken off: nothing to slice.
-        liquidation::slice(&standing, received, factor, terms.buffer)
-            .map(|slice| slice.fraction)
-            .ok_or(ContractError::NothingToTake { account: id })?
+        let slice = liquidation::slice(&standing, received, factor, terms.buffer);
+        let slice = slice.ok_or(ContractError::NothingToTake { account: id })?;
+        close_dust(desk, &standing, slice.fraction)?
     } else {
-        Value::from_ratio_floor(Ratio::ONE)
+        one()
     };
-    let fraction = fraction.min(asked_fraction(take)?);
+    let fraction = allowed.min(asked_fraction(take)?);
 
     // The legs and the cash that move, and what they are worth.
     let (moved, cash) = move_slice(desk, seat, fraction)?;
@@ -185,7 +186,7 @@ fn take_slice(desk: &mut Desk, seat: usize, taker: usize, take: &Takeover) -> Re
     } else {
         let part = standing.maintenance_margin.mul_floor(fraction);
         let due = liquidation::closed_payout(worth, part, elapsed, terms.payout_seconds);
-        closed_price(desk, &before.clock.received, cash_floor(desk, due)?, &moved)?
+        closed_price(desk, &before.clock, cash_floor(desk, due)?, &moved)?
     };
     settle_price(desk, seat, taker, &price)?;
     position::give(&mut desk.at_mut(taker).account, &moved)?;
@@ -218,6 +219,18 @@ fn take_slice(desk: &mut Desk, seat: usize, taker: usize, take: &Takeover) -> Re
     event(desk, seat, taker, fraction, &moved, cash, &price)
 }
 
+fn one() -> Value {
+    Value::from_ratio_floor(Ratio::ONE)
+}
+
+/// All of the account where the slice would leave no more than the least maintenance margin: the floor does not shrink
+/// with the legs, so a smaller slice could not help.
+fn close_dust(desk: &Desk, standing: &Standing, fraction: Value) -> Result<Value, ContractError> {
+    let floor = desk.params.limits.min_maintenance.value_floor(desk.decimals)?;
+    let left = one().saturating_sub(fraction).mul_floor(standing.maintenance_margin);
+    Ok(if left <= floor { one() } else { fraction })
+}
+
 fn asked_fraction(take: &Takeover) -> Result<Value, ContractError> {
     let asked = take.max_fraction.unwrap_or(Ratio::ONE);
     if asked <= Ratio::ZERO || asked > Ratio::ONE {
@@ -229,7 +242,7 @@ fn asked_fraction(take: &Takeover) -> Result<Value, ContractError> {
 /// Takes a fraction of every leg and of the cash beyond what liquidators paid in, off the account.
 fn move_slice(desk: &mut Desk, seat: usize, fraction: Value) -> Result<(Vec<Series>, Cash), ContractError> {
     let id = desk.at(seat).id;
-    let whole = fraction >= Value::from_ratio_floor(Ratio::ONE);
+    let whole = fraction >= one();
     let account = &mut desk.at_mut(seat).account;
     let part = |quantity: Quantity| {
         if whole || quantity.abs().steps() <= DUST {
@@ -261,14 +274,17 @@ fn part_of_cash(cash: Cash, fraction: Value) -> Result<Cash, ContractError> {
 }
 
 /// Splits what a liquidator of a closed account is paid: first the cash of this clock, then the fund, then debt.
-fn closed_price(desk: &Desk, received: &Cash, due: Cash, moved: &[Series]) -> Result<Price, ContractError> {
-    let own = due.min((*received).max(Cash::ZERO));
+///
+/// The fund pays at most `payout_cap` for each underlying of the slice in one clock, so that many small slices draw no more
+/// than one large one.
+fn closed_price(desk: &Desk, clock: &Clock, due: Cash, moved: &[Series]) -> Result<Price, ContractError> {
+    let own = due.min(clock.received.max(Cash::ZERO));
     let rest = due.checked_sub(own)?;
     let mut underlyings: Vec<u8> = moved.iter().map(|s| s.underlying).collect();
     underlyings.dedup();
-    let cap = desk.params.auction.payout_cap.units();
     let count = i128::try_from(underlyings.len().max(1)).unwrap_or(1);
-    let cap = Cash::new(cap.saturating_mul(count).min(Cash::MAX))?;
+    let cap = desk.params.auction.payout_cap.units().saturating_mul(count);
+    let cap = Cash::new(cap.min(Cash::MAX))?.checked_sub(clock.drawn)?;
     let insurance = rest.min(cap).min(desk.ledger.insurance).max(Cash::ZERO);
     Ok(Price {
         paid: -own,
@@ -282,6 +298,7 @@ fn settle_price(desk: &mut Desk, seat: usize, taker: usize, price: &Price) -> Re
     let account = &mut desk.at_mut(seat).account;
     account.cash = account.cash.checked_add(price.paid)?;
     account.clock.received = account.clock.received.checked_add(price.paid)?;
+    account.clock.drawn = account.clock.drawn.checked_add(price.insurance)?;
     let bonus = price.insurance.checked_add(price.debt)?;
     let taker = &mut desk.at_mut(taker).account;
     taker.cash = taker.cash.checked_sub(price.paid)?.checked_add(bonus)?;

@@ -3,7 +3,7 @@
 //! ```text
 //! account  = format 1 | sequence | position_nonce | cash | clock | collateral | series*
 //! clock    = 0                                                  no clock since the account was last healthy
-//!          | 1 started received rewarded                        running; last reward at `rewarded` (0: never)
+//!          | 1 started received drawn rewarded                  running; last reward at `rewarded` (0: never)
 //!          | 2 rewarded                                         not running, but a reward was paid at `rewarded`
 //! collateral = count (asset id, amount)*
 //! series   = underlying id (byte) | day (2 bytes, 0: perpetual) | options*2 + has_linear | [linear] | option*
@@ -74,6 +74,8 @@ pub struct Clock {
     pub started: Option<u64>,
     /// Cash that liquidators have paid into the account since then.
     pub received: Cash,
+    /// What the insurance fund has paid liquidators of the account since then.
+    pub drawn: Cash,
     /// When a caller was last paid for starting a clock; 0 when never.
     pub rewarded: u64,
 }
@@ -187,6 +189,7 @@ impl Clock {
                 w.byte(1);
                 w.varint(started);
                 w.wide(self.received.units());
+                w.wide(self.drawn.units());
                 w.varint(rewarded);
             }
             (None, 0) => w.byte(0),
@@ -203,6 +206,7 @@ impl Clock {
             1 => Ok(Self {
                 started: Some(r.varint("clock")?),
                 received: read_cash(r, "cash received")?,
+                drawn: read_cash(r, "insurance drawn")?,
                 rewarded: r.varint("reward time")?,
             }),
             2 => Ok(Self {
@@ -473,6 +477,7 @@ mod tests {
                 clock: Clock {
                     started,
                     received: Cash::new(if started.is_some() { cash } else { 0 }).unwrap(),
+                    drawn: Cash::new(if started.is_some() { 7 } else { 0 }).unwrap(),
                     rewarded,
                 },
                 collateral: vec![(0, 5), (3, u128::from(u64::MAX))],
