@@ -3,6 +3,8 @@
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
 
+use crate::import::ImportError;
+
 /// The exit code of every failure.
 const FAILURE: u8 = 2;
 
@@ -29,6 +31,14 @@ pub enum CliError {
         line: usize,
         /// What is wrong with it.
         reason: String,
+    },
+    /// A file of quotes was refused.
+    #[error("{from}: {reason}")]
+    Import {
+        /// The path, or `stdin`.
+        from: String,
+        /// What is wrong with it.
+        reason: Box<ImportError>,
     },
 }
 

@@ -5,6 +5,7 @@
 
 mod error;
 mod files;
+mod import;
 mod price;
 
 use std::io::{self, BufWriter, Write};
@@ -24,12 +25,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Import(import::Args),
     Price(price::Args),
 }
 
 impl Command {
     fn run(self, out: &mut dyn Write) -> Result<(), CliError> {
         match self {
+            Self::Import(args) => import::run(&args, out),
             Self::Price(args) => price::run(&args, out),
         }
     }

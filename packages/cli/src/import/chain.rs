@@ -13,7 +13,7 @@ use super::error::ImportError;
 use super::fit::{MIN_STRIKES, Point};
 
 /// Seconds of a year.
-pub const YEAR_SECONDS: f64 = 31_536_000.0;
+pub const YEAR_SECONDS: u64 = 31_536_000;
 /// In the last half hour before an expiry the venue's index field holds an average instead.
 const AVERAGING_SECONDS: u64 = 1_800;
 /// An index below this is told in contracts of more than one unit.
@@ -190,7 +190,7 @@ fn expiry(label: &str, day: Day, rows: &[&Row]) -> Result<u64, ImportError> {
 }
 
 fn series(label: String, expiry: u64, time: u64, size: f64, rows: &[&Row]) -> Result<Series, ImportError> {
-    let years = (expiry - time) as f64 / YEAR_SECONDS;
+    let years = (expiry - time) as f64 / YEAR_SECONDS as f64;
     let forward = forward(rows, years).ok_or_else(|| ImportError::NoForward {
         series: label.clone(),
         field: "underlying_price, forward or a future's mark_price",

@@ -39,7 +39,7 @@ fn forwards_are_medians_and_time_is_the_latest() {
     assert_eq!(labels, [("BTC 28MAR25", 303.5, 6), ("BTC 27JUN25", 303.0, 5)]);
     let first = chain.series.first().unwrap();
     assert_eq!(first.expiry, 1_743_148_800);
-    assert_eq!(first.years, (1_743_148_800 - TIME - 9) as f64 / YEAR_SECONDS);
+    assert_eq!(first.years, (1_743_148_800 - TIME - 9) as f64 / YEAR_SECONDS as f64);
 }
 
 #[test]
