@@ -115,6 +115,11 @@ def cases():
         x = (edge + mpf(rng.choice([-1, 1])) * mpf(10) ** -rng.randint(8, 12) + rng.choice([-1, 1]) * v / 2) * v
         sigma = decimal(v / mp.sqrt(mpf(T)), 15)
         yield "seams", F, decimal(mpf(F) / mp.exp(x), 18), sigma, T
+    for _ in range(25):
+        F = decimal(rng.uniform(1, 1000), 9)
+        side = rng.choice([-1, 1])
+        K, sigma = aimed(F, side * rng.uniform(8, 30), rng.choice([rng.uniform(0.5, 15.9), rng.uniform(16, 40)]), "1")
+        yield "beyond the domain", F, K, sigma, "1"
     for F, K, sigma, T in [
         ("100", "100", "0", "1"), ("100", "90", "0", "1"), ("90", "100", "0", "1"),
         ("100", "100", "0.5", "0"), ("100", "90", "0.5", "0"), ("90", "100", "0.5", "0"),
@@ -126,6 +131,7 @@ def cases():
 
 def elementary():
     """Arguments as the kernel takes them, integers, and the exact value of the function there."""
+    rng = random.Random("hedgerow elementary")
     q = lambda n, bits: mpf(n) / mpf(2) ** bits
     row = lambda name, arguments, value: {"function": name, "arguments": arguments, "value": mp.nstr(value, 30, strip_zeros=True)}
     words = [1, 2, 3, 10**9, 2**61 - 1, 2**61, 2**61 + 1, 2**62 - 1] + [rng.getrandbits(rng.randint(1, 62)) | 1 for _ in range(30)]

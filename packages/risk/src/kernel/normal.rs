@@ -54,10 +54,17 @@ fn cumulative(node: &Node, t: i64) -> i64 {
 
 /// Phi(d) in 2^-62 for d in 2^-57: the normal distribution function.
 ///
-/// Outside [-33/4, 33/4] the value at the end. Error at most 9e-16, the tail beyond the table (8e-17) included.
+/// Error at most 9e-16; 0 or 1 exactly outside [-33/4, 33/4), where they are within 8e-17.
 pub fn normal_cdf(d: i64) -> i64 {
-    let clamped = d.clamp(-HALF_TABLE * GRID, HALF_TABLE * GRID - 1);
-    let shifted = clamped.wrapping_add(HALF_TABLE * GRID);
+    const END: i64 = HALF_TABLE * GRID;
+    let shifted = d.clamp(-END, END - 1).wrapping_add(END);
     let position = shifted / GRID;
-    distribution(position, shifted.wrapping_sub(position.wrapping_mul(GRID)))
+    let phi = distribution(position, shifted.wrapping_sub(position.wrapping_mul(GRID)));
+    if d >= END {
+        ONE
+    } else if d < -END {
+        0
+    } else {
+        phi
+    }
 }
