@@ -44,7 +44,8 @@ pub fn price(option: &Option76) -> Result<Answer, DecimalError> {
         call: terms.write_mantissa(&call.into(), places),
         put: terms.write_mantissa(&put, places),
         delta_call: write(&kernel::normal_cdf(terms.d1).unsigned_abs().into(), &one(62), PLACES),
-        vega: terms.vega(places),
+        // vega is measured in F * sqrt(T), smaller than F by half the digits of a small T
+        vega: terms.vega(places + 1 - years.magnitude().min(0) / 2),
     })
 }
 
