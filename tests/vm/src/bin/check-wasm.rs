@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Parser;
-use hedgerow_vm::check::{Contents, check, check_floats};
+use hedgerow_vm::check::{Contents, check, check_floats, contents};
 use hedgerow_vm::functions::{Function, by_crate, functions};
 
 /// Crates shown with --verbose.
@@ -29,34 +29,15 @@ struct Args {
     files: Vec<PathBuf>,
 }
 
-/// An accepted file.
-struct Accepted {
-    bytes: usize,
-    contents: Contents,
-    functions: Vec<Function>,
-}
-
 fn main() -> ExitCode {
     let args = Args::parse();
     println!("{:<28} {:>8}  {:<8} requires", "file", "bytes", "verdict");
     let mut all = true;
     for file in &args.files {
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        match accept(file, &args) {
-            Ok(accepted) => {
-                let requires: Vec<_> = accepted.contents.capabilities.iter().map(String::as_str).collect();
-                println!(
-                    "{name:<28} {:>8}  {:<8} {}",
-                    accepted.bytes,
-                    "pass",
-                    requires.join(", ")
-                );
-                if args.verbose {
-                    details(&accepted);
-                }
-            }
+        match report(file, &args) {
+            Ok(good) => all &= good,
             Err(error) => {
-                println!("{name:<28} {:>8}  refused: {error}", "");
+                println!("{}: {error}", file.display());
                 all = false;
             }
         }
@@ -64,29 +45,45 @@ fn main() -> ExitCode {
     if all { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn accept(file: &Path, args: &Args) -> Result<Accepted, Box<dyn Error>> {
+/// Prints what is to say of one file; true when it passed.
+fn report(file: &Path, args: &Args) -> Result<bool, Box<dyn Error>> {
+    let name = file.file_name().unwrap_or_default();
     let wasm = std::fs::read(file)?;
-    let contents = check(&wasm, args.max_bytes)?;
-    let functions = match (&args.built, file.file_name()) {
-        (Some(folder), Some(name)) => functions(&std::fs::read(folder.join(name))?)?,
-        _ => functions(&wasm)?,
+    let contents = contents(&wasm)?;
+    let functions = match &args.built {
+        Some(folder) => functions(&std::fs::read(folder.join(name))?)?,
+        None => functions(&wasm)?,
     };
-    check_floats(&functions)?;
-    Ok(Accepted {
-        bytes: wasm.len(),
-        contents,
-        functions,
-    })
+    let problems: Vec<_> = [check(&wasm, args.max_bytes), check_floats(&functions)]
+        .into_iter()
+        .filter_map(Result::err)
+        .collect();
+
+    let verdict = if problems.is_empty() { "pass" } else { "refused" };
+    let requires: Vec<_> = contents.capabilities.iter().map(String::as_str).collect();
+    println!(
+        "{:<28} {:>8}  {verdict:<8} {}",
+        name.to_string_lossy(),
+        wasm.len(),
+        requires.join(", ")
+    );
+    for problem in &problems {
+        println!("  {problem}");
+    }
+    if args.verbose {
+        details(&contents, &functions);
+    }
+    Ok(problems.is_empty())
 }
 
-fn details(accepted: &Accepted) {
-    let exports: Vec<_> = accepted.contents.exports.iter().map(String::as_str).collect();
+fn details(contents: &Contents, functions: &[Function]) {
+    let exports: Vec<_> = contents.exports.iter().map(String::as_str).collect();
     println!("  exports: {}", exports.join(", "));
     println!(
         "  code {}, data {}; code before wasm-opt by crate:",
-        accepted.contents.code, accepted.contents.data
+        contents.code, contents.data
     );
-    for (name, bytes) in by_crate(&accepted.functions).into_iter().take(LARGEST) {
+    for (name, bytes) in by_crate(functions).into_iter().take(LARGEST) {
         println!("  {bytes:>8} {name}");
     }
 }
