@@ -22,7 +22,7 @@
 //! | x off by 2^-56 | below 1e-17 for every v >= 2^-57, being second order too |
 //! | v off by 2^-54 (set-up) | 0.4 * 2^-54 = 2.3e-17 |
 //!
-//! In all below 1.6e-15; the largest error over the golden cases is a third of it.
+//! In all below 1.6e-15, which is below 2^-49. The largest error met in 20,000 cases is 4.5e-16.
 
 use super::normal::{GRID, HALF_TABLE, distribution, distribution_at, normal_cdf};
 use super::root::MAX_VOL_TIME;
@@ -30,9 +30,12 @@ use super::wide::mul_hi;
 
 /// One volatility of one option: v = sigma*sqrt(T) as the cell needs it.
 ///
-/// x is held to +-`limit` so that d1 and d2 both stay inside the table's [-33/4, 33/4]: `abs(x/v) <= 33/4 - v/2`. Beyond,
-/// the exact price differs from the price at the limit by less than phi(33/4)/7 = 9e-17 of max(F, K), apart from what
-/// depends on F and K linearly and is exact: for x > 8 v the call is F - K but for an option worth less than that.
+/// x is held to +-`limit` so that d1 and d2 both stay inside the table's [-33/4, 33/4]: `abs(x/v) <= 33/4 - v/2`. What that
+/// costs, for x > 0 (the other side follows by parity): on F at most Phi(-33/4) = 8e-17 of it. On K, with d2 at the limit
+/// not negative, at most `K*Phi(-d2) = F*phi(33/4) * Phi(-d2)/phi(d2)`; with d2 at the limit negative, v > 33/4 and
+/// `K*Phi(d2)` of the true d2, largest relative to F for d2 <= 0, is again `F*phi(d1) * Phi(d2)/phi(d2)` with d1 > 33/4. The
+/// last quotient is below 1.26, so it is 8.3e-16 of F for any x at all; for abs(x) <= 8, where d2 is beyond 7.2 in either
+/// sense, it is below 0.14 and the cost below 9e-17.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Level {
     /// Bits of x that are dropped: x is used to 2^-29 of v.
