@@ -5,7 +5,7 @@
 //! | [`black76`] | the price of one option in one scenario, and its set-up per volatility |
 //! | [`normal`] | the normal distribution function |
 //! | [`log`] | logarithms of integers and ratios |
-//! | [`exp`] | exponentials and powers |
+//! | [`mod@exp`] | exponentials and powers |
 //! | [`root`] | square roots, sqrt(T), sigma*sqrt(T) |
 //! | [`wide`] | products of more than 64 bits |
 //! | `tables` | generated: `scripts/tables.py` |
