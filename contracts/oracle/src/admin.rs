@@ -1,10 +1,12 @@
 //! Set-up, timing, the administration in two steps, migration.
 
 use crate::ContractError;
-use crate::listing::{address, changed, insert};
-use crate::state::{CONFIG, Config, config_of_admin};
-use cosmwasm_std::{Addr, DepsMut, Response};
-use hedgerow_interface::oracle::{InstantiateMsg, MAX_UNDERLYINGS, Timing};
+use crate::listing::{self, address, changed};
+use crate::state::{CONFIG, Config, LISTINGS, Listed, config_of_admin};
+use cosmwasm_std::{Addr, Api, DepsMut, Response};
+use hedgerow_interface::oracle::{InstantiateMsg, Listing, MAX_UNDERLYINGS, Timing};
+use hedgerow_risk::instrument::Symbol;
+use std::collections::BTreeMap;
 
 /// The name under which the contract's version is stored.
 pub const CONTRACT_NAME: &str = concat!("crate:", env!("CARGO_PKG_NAME"));
@@ -13,15 +15,11 @@ pub const CONTRACT_VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Sets the contract up.
 ///
-/// Mutates: everything. Emits: `hedgerow_oracle`. Fails: `timing`, `bad_address`, `too_many_underlyings` and what
-/// [`crate::listing::list`] fails with.
+/// Mutates: the configuration, the listings, the stored version. Emits: `hedgerow_oracle`. Fails: `timing`, `bad_address`,
+/// `already_listed`, `too_many_underlyings`, `contract_size`, `too_many_publishers`, `duplicate_publisher`.
 pub fn set_up(deps: DepsMut<'_>, sender: &Addr, msg: InstantiateMsg) -> Result<Response, ContractError> {
     // compute
-    if msg.underlyings.len() > MAX_UNDERLYINGS {
-        return Err(ContractError::TooManyUnderlyings {
-            found: msg.underlyings.len(),
-        });
-    }
+    let listings = listings(deps.api, &msg.underlyings)?;
     let config = Config {
         admin: match &msg.admin {
             Some(admin) => address(deps.api, "admin", admin)?,
@@ -34,8 +32,8 @@ pub fn set_up(deps: DepsMut<'_>, sender: &Addr, msg: InstantiateMsg) -> Result<R
     // apply
     cw2::set_contract_version(deps.storage, CONTRACT_NAME, CONTRACT_VERSION)?;
     CONFIG.save(deps.storage, &config)?;
-    for listing in &msg.underlyings {
-        insert(deps.storage, deps.api, listing)?;
+    for (underlying, listed) in listings {
+        LISTINGS.save(deps.storage, &underlying.to_string(), &listed)?;
     }
     Ok(changed("admin"))
 }
@@ -88,6 +86,19 @@ pub fn migrate(deps: DepsMut<'_>) -> Result<Response, ContractError> {
     Ok(Response::new())
 }
 
+fn listings(api: &dyn Api, listings: &[Listing]) -> Result<BTreeMap<Symbol, Listed>, ContractError> {
+    if listings.len() > MAX_UNDERLYINGS {
+        return Err(ContractError::TooManyUnderlyings { found: listings.len() });
+    }
+    listings.iter().try_fold(BTreeMap::new(), |mut all, listing| {
+        let underlying = listing.underlying;
+        match all.insert(underlying, listing::checked(api, listing)?) {
+            None => Ok(all),
+            Some(_) => Err(ContractError::AlreadyListed { underlying }),
+        }
+    })
+}
+
 fn accepted(config: Config, sender: &Addr) -> Result<Config, ContractError> {
     match config.proposed_admin {
         Some(admin) if admin == *sender => Ok(Config {
@@ -129,15 +140,15 @@ mod tests {
         assert!(timing(1, 0).is_ok() && timing(3_600, 60).is_ok());
         assert_eq!(
             timing(0, 0).unwrap_err().to_string(),
-            "timing.max_age 0: must be within 1 and 3600 seconds"
+            "timing: timing.max_age 0: must be within 1 and 3600 seconds"
         );
         assert_eq!(
             timing(u64::MAX, 0).unwrap_err().to_string(),
-            "timing.max_age 18446744073709551615: must be within 1 and 3600 seconds"
+            "timing: timing.max_age 18446744073709551615: must be within 1 and 3600 seconds"
         );
         assert_eq!(
             timing(60, 61).unwrap_err().to_string(),
-            "timing.max_ahead 61: must be within 0 and 60 seconds"
+            "timing: timing.max_ahead 61: must be within 0 and 60 seconds"
         );
     }
 }

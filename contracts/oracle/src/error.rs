@@ -1,4 +1,5 @@
-//! What can be wrong: every error names the field, the value and the limit, and has a stable code.
+//! What can be wrong: every error names the field, the value and the limit. Its text begins with a stable code, so that
+//! bots need not parse the rest.
 
 use cosmwasm_std::{Addr, StdError};
 use hedgerow_interface::codec::CodecError;
@@ -9,17 +10,17 @@ use thiserror::Error;
 
 /// Declares the errors with their codes and texts.
 macro_rules! errors {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* } = $code:literal, $text:literal $(, $arg:expr)*;)*) => {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* } = $code:literal, $text:literal;)*) => {
         /// A refusal of the contract.
         #[derive(Debug, Error)]
         pub enum ContractError {
             /// Storage or the chain's interface failed.
-            #[error(transparent)]
+            #[error("std: {0}")]
             Std(#[from] StdError),
             /// A stored record does not read, or is of another format.
-            #[error(transparent)]
+            #[error("{code}: {0}", code = .0.code())]
             Record(#[from] CodecError),
-            $($(#[$doc])* #[error($text $(, $arg)*)] $name { $($(#[$field_doc])* $field: $type,)* },)*
+            $($(#[$doc])* #[error("{code}: {text}", code = $code, text = format_args!($text))] $name { $($(#[$field_doc])* $field: $type,)* },)*
         }
 
         impl ContractError {
@@ -47,7 +48,7 @@ errors! {
     Funds {
         /// The first coin.
         found: String,
-    } = "funds", "funds {found}: must be none";
+    } = "payment", "funds {found}: must be none";
     /// An address is none of this chain.
     Address {
         /// The field.

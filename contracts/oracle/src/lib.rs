@@ -15,10 +15,6 @@
 //! | [`error`] | what can be wrong |
 
 #![deny(clippy::float_arithmetic)]
-#![allow(
-    clippy::needless_pass_by_value,
-    reason = "entry points and handlers take DepsMut by value"
-)]
 
 pub mod admin;
 pub mod contract;

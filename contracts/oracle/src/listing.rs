@@ -2,7 +2,7 @@
 
 use crate::ContractError;
 use crate::state::{LISTINGS, Listed, config_of_admin, listed};
-use cosmwasm_std::{Addr, Api, DepsMut, Order, Response, Storage};
+use cosmwasm_std::{Addr, Api, DepsMut, Order, Response};
 use hedgerow_interface::event::OracleChanged;
 use hedgerow_interface::oracle::{Listing, MAX_PUBLISHERS, MAX_UNDERLYINGS};
 use hedgerow_interface::tape::power_of_ten;
@@ -13,8 +13,25 @@ use hedgerow_risk::instrument::Symbol;
 /// Mutates: the listings. Emits: `hedgerow_oracle`. Fails: `unauthorised`, `already_listed`, `too_many_underlyings`,
 /// `contract_size`, `bad_address`, `too_many_publishers`, `duplicate_publisher`.
 pub fn list(deps: DepsMut<'_>, sender: &Addr, listing: &Listing) -> Result<Response, ContractError> {
+    // load
     config_of_admin(deps.storage, sender)?;
-    insert(deps.storage, deps.api, listing)?;
+    let underlying = listing.underlying;
+    let known = LISTINGS.has(deps.storage, &underlying.to_string());
+    let count = LISTINGS.keys_raw(deps.storage, None, None, Order::Ascending).count();
+
+    // compute
+    if known {
+        return Err(ContractError::AlreadyListed { underlying });
+    }
+    if count >= MAX_UNDERLYINGS {
+        return Err(ContractError::TooManyUnderlyings {
+            found: count.saturating_add(1),
+        });
+    }
+    let listed = checked(deps.api, listing)?;
+
+    // apply
+    LISTINGS.save(deps.storage, &underlying.to_string(), &listed)?;
     Ok(changed("listing"))
 }
 
@@ -62,31 +79,8 @@ pub fn remove_publisher(
     Ok(changed("publishers"))
 }
 
-/// Checks a listing and stores it: also what the set-up does for each.
-pub(crate) fn insert(storage: &mut dyn Storage, api: &dyn Api, listing: &Listing) -> Result<(), ContractError> {
-    // load
-    let underlying = listing.underlying;
-    let count = LISTINGS.keys_raw(storage, None, None, Order::Ascending).count();
-    let known = LISTINGS.has(storage, &underlying.to_string());
-
-    // compute
-    if known {
-        return Err(ContractError::AlreadyListed { underlying });
-    }
-    if count >= MAX_UNDERLYINGS {
-        return Err(ContractError::TooManyUnderlyings {
-            found: count.saturating_add(1),
-        });
-    }
-    let listed = checked(api, listing)?;
-
-    // apply
-    LISTINGS.save(storage, &underlying.to_string(), &listed)?;
-    Ok(())
-}
-
 /// The listing with its addresses validated.
-fn checked(api: &dyn Api, listing: &Listing) -> Result<Listed, ContractError> {
+pub(crate) fn checked(api: &dyn Api, listing: &Listing) -> Result<Listed, ContractError> {
     let underlying = listing.underlying;
     if power_of_ten(listing.contract_size).is_none() {
         return Err(ContractError::ContractSize {
@@ -160,7 +154,10 @@ mod tests {
             .try_fold(vec![], |all, n| with_publisher(all, name(n), btc))
             .unwrap();
         let error = with_publisher(full.clone(), name(32), btc).unwrap_err();
-        assert_eq!(error.to_string(), "BTC: 33 publishers: must be at most 32");
+        assert_eq!(
+            error.to_string(),
+            "too_many_publishers: BTC: 33 publishers: must be at most 32"
+        );
         let error = with_publisher(full.clone(), name(3), btc).unwrap_err();
         assert_eq!(error.code(), "duplicate_publisher");
         let fewer = without_publisher(full, "publisher3", btc).unwrap();

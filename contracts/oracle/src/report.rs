@@ -216,3 +216,7 @@ fn confidence(value: Ratio, field: impl FnOnce() -> String) -> Result<(), Contra
     }
     Err(ContractError::Confidence { field: field(), value })
 }
+
+#[cfg(test)]
+#[path = "report_tests.rs"]
+mod tests;

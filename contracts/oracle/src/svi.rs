@@ -126,7 +126,7 @@ mod tests {
         };
         assert_eq!(
             check("28MAR25".parse().unwrap(), &svi).unwrap_err().to_string(),
-            "market.expiries[28MAR25].svi: b*(1+|rho|) with b 1.5 and rho -0.5 is 2.25: must be at most 2"
+            "svi_wing: market.expiries[28MAR25].svi: b*(1+|rho|) with b 1.5 and rho -0.5 is 2.25: must be at most 2"
         );
     }
 }

@@ -1,19 +1,8 @@
-//! Writes the JSON schema of the messages, queries and answers to `schema/hedgerow-oracle.json` below the working directory.
+//! Writes the contract's JSON schema into `schema/` of the working directory.
 
-use cosmwasm_schema::generate_api;
 use hedgerow_interface::oracle::{ExecuteMsg, InstantiateMsg, MigrateMsg, QueryMsg};
-use std::error::Error;
-use std::fs;
+use hedgerow_interface::schema;
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let api = generate_api! {
-        name: "hedgerow-oracle",
-        instantiate: InstantiateMsg,
-        execute: ExecuteMsg,
-        query: QueryMsg,
-        migrate: MigrateMsg,
-    };
-    fs::create_dir_all("schema")?;
-    fs::write("schema/hedgerow-oracle.json", api.render().to_string()? + "\n")?;
-    Ok(())
+fn main() -> std::io::Result<()> {
+    schema::write::<InstantiateMsg, ExecuteMsg, QueryMsg, MigrateMsg>("hedgerow-oracle", env!("CARGO_PKG_VERSION"))
 }

@@ -1,0 +1,346 @@
+//! What a report must satisfy to become the tape.
+
+use super::*;
+use hedgerow_risk::instrument::DAY_SECONDS;
+use hedgerow_risk::market::ExpiryConfidence;
+use hedgerow_risk::number::Fine;
+
+/// 27 March 2025, 08:00 UTC: a day before the first expiry.
+const NOW: u64 = 1_743_062_400;
+const FIRST: u64 = NOW + DAY_SECONDS;
+const SECOND: u64 = NOW + 8 * DAY_SECONDS;
+const TIMING: Timing = Timing {
+    max_age: 60,
+    max_ahead: 5,
+};
+
+fn number<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+    text.parse().unwrap()
+}
+
+fn expiry(at: u64) -> Expiry {
+    Expiry {
+        expiry: at,
+        forward: number("61000"),
+        rate: number("0.05"),
+        confidence: ExpiryConfidence::default(),
+        svi: Some(Svi {
+            a: number("0.001"),
+            b: number("0.02"),
+            rho: number("-0.3"),
+            m: number("0.01"),
+            sigma: number("0.1"),
+            forward: None,
+            years: None,
+        }),
+        vols: None,
+    }
+}
+
+fn report_at(time: u64, expiries: &[u64]) -> Report {
+    Report {
+        underlying: number("BTC"),
+        time,
+        quote_price: Price::ONE,
+        quote_confidence: Ratio::ONE,
+        market: Underlying {
+            index: number("60500"),
+            confidence: Ratio::ONE,
+            contract_size: Price::ONE,
+            perp: Some(Perpetual {
+                mark: number("60510"),
+                confidence: Ratio::ONE,
+            }),
+            expiries: expiries.iter().map(|at| expiry(*at)).collect(),
+        },
+    }
+}
+
+fn accept_at(now: u64, report: Report, previous: Option<&Tape>) -> Result<Tape, ContractError> {
+    accept(report, previous, Price::ONE, now, TIMING)
+}
+
+fn tape() -> Tape {
+    accept_at(NOW, report_at(NOW, &[FIRST, SECOND]), None).unwrap()
+}
+
+fn days(tape: &Tape) -> Vec<u64> {
+    tape.market.expiries.iter().map(|expiry| expiry.expiry).collect()
+}
+
+#[test]
+fn a_slice_without_a_fit_was_fitted_here_and_now() {
+    let mut report = report_at(NOW, &[FIRST, SECOND]);
+    let own = report.market.expiries[1].svi.as_mut().unwrap();
+    own.forward = Some(number("62000"));
+    own.years = Some(number("0.5"));
+    let tape = accept_at(NOW, report.clone(), None).unwrap();
+    let slices: Vec<&Svi> = tape
+        .market
+        .expiries
+        .iter()
+        .filter_map(|expiry| expiry.svi.as_ref())
+        .collect();
+    assert_eq!(slices[0].forward, Some(number("61000")));
+    assert_eq!(slices[0].years, Some(number("0.002739726027"))); // 1/365, rounded down
+    assert_eq!(*slices[1], report.market.expiries[1].svi.unwrap());
+    assert_eq!(Tape::decode(&tape.encode().unwrap()), Ok(tape));
+}
+
+#[test]
+fn every_rule_names_the_field_the_value_and_the_limit() {
+    type Change = fn(&mut Report);
+    fn first(report: &mut Report) -> &mut Expiry {
+        &mut report.market.expiries[0]
+    }
+    fn svi(report: &mut Report) -> &mut Svi {
+        first(report).svi.as_mut().unwrap()
+    }
+    let cases: Vec<(&str, Change)> = vec![
+        (
+            "report_too_far_ahead: time 1743062416: must be at most 1743062415",
+            |r| r.time = NOW + 16,
+        ),
+        ("report_too_old: time 1743062349: must be at least 1743062350", |r| {
+            r.time = NOW - 51;
+        }),
+        (
+            "report_not_newer: time 1743062400: must be after the tape's, 1743062400",
+            |r| r.time = NOW,
+        ),
+        (
+            "other_contract_size: market.contract_size 10: must be 1, as listed",
+            |r| {
+                r.market.contract_size = number("10");
+            },
+        ),
+        ("quote_price: quote_price 0.00999999: must be within 0.01 and 10", |r| {
+            r.quote_price = number("0.00999999");
+        }),
+        (
+            "quote_price: quote_price 10.00000001: must be within 0.01 and 10",
+            |r| r.quote_price = number("10.00000001"),
+        ),
+        (
+            "confidence: quote_confidence 1.000000001: must be within 0 and 1",
+            |r| {
+                r.quote_confidence = number("1.000000001");
+            },
+        ),
+        ("confidence: market.confidence -0.1: must be within 0 and 1", |r| {
+            r.market.confidence = number("-0.1");
+        }),
+        ("confidence: market.perp.confidence 2: must be within 0 and 1", |r| {
+            r.market.perp.as_mut().unwrap().confidence = number("2");
+        }),
+        (
+            "confidence: market.expiries[28MAR25].confidence.forward -1: must be within 0 and 1",
+            |r| {
+                first(r).confidence.forward = number("-1");
+            },
+        ),
+        (
+            "confidence: market.expiries[28MAR25].confidence.rate 1.1: must be within 0 and 1",
+            |r| {
+                first(r).confidence.rate = number("1.1");
+            },
+        ),
+        (
+            "confidence: market.expiries[28MAR25].confidence.vol 10: must be within 0 and 1",
+            |r| {
+                first(r).confidence.vol = number("10");
+            },
+        ),
+        ("perp_missing: market.perp: must be there, BTC-PERP is listed", |r| {
+            r.market.perp = None;
+        }),
+        (
+            "expiry_time: market.expiries: expiry 1743148801: must be 08:00 UTC of a day of 2000 to 2099",
+            |r| {
+                first(r).expiry += 1;
+            },
+        ),
+        (
+            "expiry_time: market.expiries: expiry 0: must be 08:00 UTC of a day of 2000 to 2099",
+            |r| first(r).expiry = 0,
+        ),
+        (
+            "expiry_time: market.expiries: expiry 18446744073709551615: must be 08:00 UTC of a day of 2000 to 2099",
+            |r| first(r).expiry = u64::MAX,
+        ),
+        (
+            "expiry_order: market.expiries: expiry 28MAR25: must be after 4APR25, which is before it in the list",
+            |r| {
+                r.market.expiries.reverse();
+            },
+        ),
+        (
+            "expiry_order: market.expiries: expiry 28MAR25: must be after 28MAR25, which is before it in the list",
+            |r| {
+                r.market.expiries.insert(0, expiry(FIRST));
+            },
+        ),
+        (
+            "expiry_over: market.expiries: expiry 27MAR25: must end after 1743062410 to be listed",
+            |r| {
+                r.market.expiries.insert(0, expiry(NOW));
+            },
+        ),
+        (
+            "expiry_missing: market.expiries: 4APR25 must be there, it is listed and not over",
+            |r| {
+                r.market.expiries.pop();
+            },
+        ),
+        (
+            "too_many_expiries: market.expiries: 65 with those that are not settled: must be at most 64",
+            |r| {
+                r.market
+                    .expiries
+                    .extend((0..63).map(|n| expiry(SECOND + (n + 1) * DAY_SECONDS)));
+            },
+        ),
+        (
+            "slice_missing: market.expiries[28MAR25].svi: must be there, options of this expiry are listed",
+            |r| {
+                first(r).svi = None;
+            },
+        ),
+        (
+            "vols: market.expiries[28MAR25].vols: must be absent, a tape holds svi",
+            |r| first(r).vols = Some([].into()),
+        ),
+        (
+            "rate: market.expiries[28MAR25].rate 10.000000001: must be within -10 and 10",
+            |r| {
+                first(r).rate = number("10.000000001");
+            },
+        ),
+        (
+            "rate: market.expiries[28MAR25].rate -1000000: must be within -10 and 10",
+            |r| first(r).rate = number("-1000000"),
+        ),
+        ("svi_b: market.expiries[28MAR25].svi.b -0.1: must be at least 0", |r| {
+            svi(r).b = number("-0.1");
+        }),
+        (
+            "svi_rho: market.expiries[28MAR25].svi.rho 1: must be between -1 and 1, both excluded",
+            |r| {
+                svi(r).rho = number("1");
+            },
+        ),
+        (
+            "svi_sigma: market.expiries[28MAR25].svi.sigma 0: must be above 0",
+            |r| svi(r).sigma = number("0"),
+        ),
+        (
+            "svi_wing: market.expiries[28MAR25].svi: b*(1+|rho|) with b 2 and rho -0.3 is 2.6: must be at most 2",
+            |r| svi(r).b = number("2"),
+        ),
+        (
+            "svi_a: market.expiries[28MAR25].svi.a -0.002: must be at least -b*sigma*sqrt(1-rho^2) with b 0.02, sigma \
+             0.1, rho -0.3",
+            |r| svi(r).a = number("-0.002"),
+        ),
+        (
+            "svi_years: market.expiries[28MAR25].svi.years 0: must be above 0",
+            |r| svi(r).years = Some(number("0")),
+        ),
+        (
+            "svi_years: market.expiries[28MAR25].svi.years -1: must be above 0",
+            |r| svi(r).years = Some(number("-1")),
+        ),
+    ];
+    let tape = tape();
+    for (text, change) in cases {
+        let mut report = report_at(NOW + 1, &[FIRST, SECOND]);
+        change(&mut report);
+        let error = accept_at(NOW + 10, report.clone(), Some(&tape));
+        // The clock is ten seconds on: the ages are counted from it.
+        let error = error.expect_err(text);
+        assert_eq!(error.to_string(), text);
+        assert!(text.starts_with(&format!("{}: ", error.code())), "{text}");
+    }
+}
+
+#[test]
+fn limits_are_accepted() {
+    let tape = tape();
+    let mut report = report_at(NOW + 15, &[FIRST, SECOND]);
+    report.market.expiries[0].rate = number("-10");
+    report.quote_price = number("0.01");
+    report.quote_confidence = Ratio::ZERO;
+    report
+        .market
+        .expiries
+        .extend((0..62).map(|n| expiry(SECOND + (n + 1) * DAY_SECONDS)));
+    report.market.expiries[63].svi = None;
+    let accepted = accept_at(NOW + 10, report, Some(&tape)).unwrap();
+    assert_eq!(accepted.market.expiries.len(), MAX_EXPIRIES);
+    assert!(accept_at(NOW + 61, report_at(NOW + 1, &[FIRST, SECOND]), Some(&tape)).is_ok());
+    // A slice and a perpetual may come later, and a report may list nothing at all.
+    let mut bare = report_at(NOW, &[FIRST]);
+    bare.market.perp = None;
+    bare.market.expiries[0].svi = None;
+    let bare = accept_at(NOW, bare, None).unwrap();
+    assert!(accept_at(NOW, report_at(NOW + 1, &[FIRST]), Some(&bare)).is_ok());
+    assert!(accept_at(NOW, report_at(NOW, &[]), None).is_ok());
+}
+
+#[test]
+fn an_expiry_that_is_over_stays_as_it_was() {
+    let before = tape();
+    // Left out, or there with another forward and a broken slice: the stored one stays.
+    let mut changed = report_at(FIRST, &[FIRST, SECOND]);
+    changed.market.expiries[0].forward = number("1");
+    changed.market.expiries[0].svi = None;
+    for report in [report_at(FIRST, &[SECOND]), changed] {
+        let tape = accept_at(FIRST, report, Some(&before)).unwrap();
+        assert_eq!(tape.time, FIRST);
+        assert_eq!(tape.market.expiries[0], before.market.expiries[0]);
+        assert_eq!(days(&tape), [FIRST, SECOND]);
+        assert_eq!(Tape::decode(&tape.encode().unwrap()), Ok(tape));
+    }
+    // It counts against the cap.
+    let many: Vec<u64> = (0..64).map(|n| SECOND + n * DAY_SECONDS).collect();
+    let error = accept_at(FIRST, report_at(FIRST, &many), Some(&before)).unwrap_err();
+    assert_eq!(error.code(), "too_many_expiries");
+    // Settled, it is off the tape and cannot come back.
+    let mut settled = before;
+    settled.market.expiries.remove(0);
+    let error = accept_at(FIRST, report_at(FIRST, &[FIRST, SECOND]), Some(&settled)).unwrap_err();
+    assert_eq!(error.code(), "expiry_over");
+    assert!(accept_at(FIRST, report_at(FIRST, &[SECOND]), Some(&settled)).is_ok());
+}
+
+#[test]
+fn over_is_by_the_later_clock() {
+    let before = tape();
+    // The report's time has reached the expiry, the block's has not, and the other way round.
+    for (time, now) in [(FIRST, FIRST - 5), (FIRST - 60, FIRST)] {
+        let tape = accept_at(now, report_at(time, &[FIRST, SECOND]), Some(&before)).unwrap();
+        assert_eq!(tape.market.expiries[0], before.market.expiries[0]);
+        assert!(accept_at(now, report_at(time, &[SECOND]), Some(&before)).is_ok());
+        let new = accept_at(now, report_at(time, &[FIRST, SECOND]), None).unwrap_err();
+        assert_eq!(new.code(), "expiry_over");
+    }
+    // A second before it must be there, with a positive time.
+    let error = accept_at(FIRST - 1, report_at(FIRST - 1, &[SECOND]), Some(&before)).unwrap_err();
+    assert_eq!(error.code(), "expiry_missing");
+    let tape = accept_at(FIRST - 1, report_at(FIRST - 1, &[FIRST, SECOND]), Some(&before)).unwrap();
+    assert_eq!(
+        tape.market.expiries[0].svi.unwrap().years.map(Fine::steps),
+        Some(31_709)
+    );
+}
+
+#[test]
+fn only_publishers_report() {
+    let (alice, bob) = (Addr::unchecked("alice"), Addr::unchecked("bob"));
+    assert!(publisher(&alice, &[bob.clone(), alice.clone()], number("BTC")).is_ok());
+    let error = publisher(&alice, &[bob], number("BTC")).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "unauthorised: sender alice: must be a publisher of BTC"
+    );
+}
