@@ -34,6 +34,7 @@ const MAX_MEBIBYTES: u64 = 32;
 
 /// Reads a venue's option chain and writes a market file with one SVI slice for each expiry.
 #[derive(clap::Args)]
+#[command(arg_required_else_help = false)]
 pub struct Args {
     #[command(subcommand)]
     venue: Venue,
@@ -44,7 +45,7 @@ enum Venue {
     Deribit(DeribitArgs),
 }
 
-/// From what Deribit's public/get_book_summary_by_currency answers; the market goes to stdout, the fit report to stderr.
+/// Reads what Deribit's public/get_book_summary_by_currency answers; the market goes to stdout, the fit report to stderr.
 #[derive(clap::Args)]
 struct DeribitArgs {
     /// The answer (JSON), or a table (CSV) with the columns instrument, ts_ms, forward, index, mark_iv_pct; stdin if `-`
