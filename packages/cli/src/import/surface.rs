@@ -176,4 +176,35 @@ mod tests {
             "-0.012345679"
         );
     }
+
+    /// The market file that tests and the demo use: it reads back, and every slice keeps the rules and the order.
+    #[test]
+    fn the_shipped_market_keeps_the_rules() {
+        let text = include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/../testing/markets/btc-2020-05-21.json"
+        ));
+        let market: Market = serde_json::from_str(text).unwrap();
+        let btc = market.underlyings.values().next().unwrap();
+        assert_eq!((market.underlyings.len(), btc.expiries.len()), (1, 7));
+        let float = |fine: Fine| fine.steps() as f64 / 1e12;
+        let mut before: Option<Slice> = None;
+        for expiry in &btc.expiries {
+            let svi = expiry.svi.unwrap();
+            let slice = Slice {
+                a: float(svi.a),
+                b: float(svi.b),
+                rho: float(svi.rho),
+                m: float(svi.m),
+                s: float(svi.sigma),
+            };
+            assert_eq!(slice.check(), Ok(()));
+            for i in -150..=150 {
+                let k = f64::from(i) / 100.0;
+                assert!(slice.durrleman(k) > 0.0, "{} {k}", expiry.expiry);
+                assert!(before.is_none_or(|before| before.engine_variance(k) < slice.engine_variance(k)));
+            }
+            before = Some(slice);
+        }
+    }
 }
