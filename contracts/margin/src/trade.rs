@@ -14,7 +14,7 @@ use hedgerow_interface::event::{Filled, List};
 use hedgerow_interface::fill::LegFill;
 use hedgerow_interface::margin::{Fill, MAX_FILLS, MAX_LEGS, Scope};
 use hedgerow_risk::assess;
-use hedgerow_risk::number::{Cash, Quantity, Value};
+use hedgerow_risk::number::{Cash, Price, Quantity, Value};
 use hedgerow_risk::portfolio::{Leg, Portfolio};
 
 /// Trades between accounts.
@@ -86,8 +86,8 @@ struct Side {
     authority: Authority,
     /// The control must be written: a budget was taken from.
     spent: bool,
-    /// Value given away against the mark over all fills; negative when it was gained.
-    lost: Value,
+    /// Base units given away against the mark over all fills; negative when it was gained.
+    lost: Cash,
     /// Sum of |quantity| * index.
     notional: Value,
     /// Every leg became smaller.
@@ -149,7 +149,7 @@ fn sit(
         control,
         authority,
         spent: false,
-        lost: Value::ZERO,
+        lost: Cash::ZERO,
         notional: Value::ZERO,
         shrinks: true,
     });
@@ -162,7 +162,7 @@ fn apply(desk: &mut Desk, sides: &mut [Side], fill: &Fill) -> Result<(), Contrac
         let Some(side) = sides.iter_mut().find(|side| side.id == id) else {
             return Err(ContractError::UnknownAccount { account: id });
         };
-        let mut lost = Value::ZERO;
+        let mut lost = Cash::ZERO;
         for leg in &fill.legs {
             let priced = price(desk, leg)?;
             let own = if taker { priced } else { priced.reversed() };
@@ -170,8 +170,7 @@ fn apply(desk: &mut Desk, sides: &mut [Side], fill: &Fill) -> Result<(), Contrac
             lost = lost.checked_add(own.lost(desk)?)?;
         }
         side.lost = side.lost.checked_add(lost)?;
-        let units = Cash::new(-(-lost).to_decimal_floor(desk.decimals.get())?)?;
-        side.spent |= delegation::spend(&mut side.control, id, side.authority, units)?;
+        side.spent |= delegation::spend(&mut side.control, id, side.authority, lost)?;
     }
     Ok(())
 }
@@ -182,7 +181,8 @@ struct Priced {
     quantity: Quantity,
     /// Base units that the side pays; negative when it receives.
     paid: Cash,
-    mark: Value,
+    /// In steps of a price.
+    mark: i128,
     index: Value,
 }
 
@@ -203,9 +203,11 @@ impl Priced {
     }
 
     /// What the side paid beyond the mark, rounded up.
-    fn lost(&self, desk: &Desk) -> Result<Value, ContractError> {
-        let paid = -(-self.paid).value_floor(desk.decimals)?;
-        Ok(paid.checked_sub(self.contracts()?.mul_floor(self.mark))?)
+    fn lost(&self, desk: &Desk) -> Result<Cash, ContractError> {
+        // Below 2^54 * 2^61.
+        let worth = i128::from(self.quantity.steps()) * self.mark;
+        let worth = Cash::from_steps_floor(worth, Quantity::DECIMALS + Price::DECIMALS, desk.decimals)?;
+        Ok(self.paid.checked_sub(worth)?)
     }
 }
 
@@ -255,9 +257,17 @@ fn price(desk: &Desk, leg: &LegFill) -> Result<Priced, ContractError> {
     Ok(Priced {
         quantity: leg.quantity,
         paid: if leg.quantity > Quantity::ZERO { cash } else { -cash },
-        mark,
+        mark: steps_of(mark),
         index,
     })
+}
+
+/// A mark in steps of a price, to the nearest: exact where the mark is a price of the tape, so that a fill at the mark
+/// gives nothing away.
+fn steps_of(mark: Value) -> i128 {
+    // Marks are at most 2^34 quote: below 2^98 * 2^27.
+    let scaled = mark.to_bits().saturating_mul(10i128.pow(Price::DECIMALS));
+    scaled.saturating_add(1 << 63) >> 64
 }
 
 /// Moves one leg of one side.
@@ -311,7 +321,8 @@ fn judge(desk: &mut Desk, side: &Side) -> Result<(), ContractError> {
         desk.check_age(before, max_age, "add to positions")?;
         desk.check_age(after, max_age, "add to positions")?;
     }
-    let standing = desk.gate(side.seat, side.lost, side.notional)?;
+    let lost = -(-side.lost).value_floor(desk.decimals)?;
+    let standing = desk.gate(side.seat, lost, side.notional)?;
     desk.end_clock_if_healthy(side.seat, &standing);
     Ok(())
 }
