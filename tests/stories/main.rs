@@ -9,4 +9,6 @@
 )]
 
 mod accounts;
+mod admin;
 mod delegation;
+mod queries;
