@@ -1,69 +1,144 @@
-//! The engine's entry points.
+//! The engine's entry points: what a portfolio is worth, what it may lose, what it must hold.
 
-use crate::assessment::{Assessment, Charges, Standing};
+use crate::assessment::{Assessment, Standing};
+use crate::engine::book::book;
+use crate::engine::contribution::contributions;
+use crate::engine::grid::Grid;
+use crate::engine::requirement::{Requirement, requirement};
+use crate::engine::scale::{Scale, clamp, value_floor};
+use crate::engine::scan::{Scan, scan};
+use crate::engine::series::{Frame, value_series};
 use crate::error::RiskError;
 use crate::instrument::Instrument;
-use crate::market::Market;
-use crate::model::ValidModel;
-use crate::number::Value;
-use crate::portfolio::Portfolio;
+use crate::market::{Market, Underlying};
+use crate::model::{NEUTRAL, ValidModel};
+use crate::number::{Price, Quantity, Value};
+use crate::portfolio::{Leg, Portfolio};
 
 /// The most legs, after netting, that the arithmetic is proven for.
 pub const MAX_LEGS: usize = 256;
+/// The largest leg that is accepted: 2^50 quote.
+pub const MAX_LEG_NOTIONAL: Value = Value::from_bits(1 << 114);
 
 /// Everything about a portfolio: for answers to people.
 pub fn assess(model: &ValidModel, market: &Market, portfolio: &Portfolio) -> Result<Assessment, RiskError> {
-    let standing = standing(model, market, portfolio)?;
+    let scan = scan(model, market, portfolio)?;
+    let required = requirement(model, market, &scan);
+    let contributions = contributions(model, market, portfolio, &scan, &required)?;
     Ok(Assessment {
-        standing,
-        scan: Value::ZERO,
-        worst_scenario: 0,
-        scenarios: vec![Value::ZERO; model.scenarios.len()],
-        charges: Charges {
-            initial_factor: Value::from_ratio_ceil(model.factors.initial),
-            ..Charges::default()
-        },
-        contributions: Vec::new(),
+        standing: standing_of(market, portfolio, &scan, &required)?,
+        scan: required.scan,
+        worst_scenario: scan.aggregate.worst,
+        scenarios: scan.pnl.iter().map(|grains| value_floor(*grains)).collect(),
+        charges: required.charges,
+        contributions,
     })
 }
 
 /// Equity and requirements only: for decisions on chain.
-pub fn standing(_model: &ValidModel, market: &Market, portfolio: &Portfolio) -> Result<Standing, RiskError> {
-    for leg in &portfolio.legs {
-        mark(market, &leg.instrument)?;
-    }
+pub fn standing(model: &ValidModel, market: &Market, portfolio: &Portfolio) -> Result<Standing, RiskError> {
+    let scan = scan(model, market, portfolio)?;
+    let required = requirement(model, market, &scan);
+    standing_of(market, portfolio, &scan, &required)
+}
+
+fn standing_of(
+    market: &Market,
+    portfolio: &Portfolio,
+    scan: &Scan<'_>,
+    required: &Requirement,
+) -> Result<Standing, RiskError> {
+    let options = scan
+        .underlyings
+        .iter()
+        .fold(0, |sum, u| clamp(sum + u.risk.option_value));
+    let option_value = value_floor(options);
+    let collateral_value = scan
+        .collateral
+        .iter()
+        .fold(Value::ZERO, |sum, c| sum.saturating_add(c.value));
+    let unrealised = unrealised(market, &portfolio.legs)?;
     Ok(Standing {
-        equity: portfolio.cash,
-        ..Standing::default()
+        equity: portfolio
+            .cash
+            .saturating_add(collateral_value)
+            .saturating_add(unrealised)
+            .saturating_add(option_value),
+        initial_margin: required.initial,
+        maintenance_margin: required.maintenance,
+        option_value,
+        collateral_value,
+        unrealised,
     })
 }
 
-/// The unshocked value of one contract: a linear instrument's price, an option's model value. Rounded down.
-pub fn mark(market: &Market, instrument: &Instrument) -> Result<Value, RiskError> {
+/// P&L of the linear legs that has not reached cash: `sum of quantity * price - cost`, rounded down.
+fn unrealised(market: &Market, legs: &[Leg]) -> Result<Value, RiskError> {
+    let mut worth: i128 = 0;
+    let mut cost = Value::ZERO;
+    for leg in legs.iter().filter(|leg| leg.instrument.as_option().is_none()) {
+        if let Some(paid) = leg.cost {
+            let price = linear_price(market, &leg.instrument)?;
+            // Held where the range of a value is held anyway: 2^63 quote.
+            worth = worth.saturating_add(i128::from(leg.quantity.steps()) * i128::from(price.steps()));
+            cost = cost.saturating_add(paid);
+        }
+    }
+    let overflow = if worth < 0 { Value::MIN } else { Value::MAX };
+    let worth = Value::from_decimal_floor(worth, 16).unwrap_or(overflow);
+    Ok(worth.saturating_sub(cost))
+}
+
+fn underlying<'a>(market: &'a Market, instrument: &Instrument) -> Result<&'a Underlying, RiskError> {
     let symbol = instrument.underlying;
-    let underlying = market
-        .underlyings
-        .get(&symbol)
-        .ok_or(RiskError::UnknownUnderlying { symbol })?;
-    let Some(day) = instrument.day() else {
-        let perpetual = underlying.perp.ok_or(RiskError::UnlistedPerpetual {
-            instrument: *instrument,
-        })?;
-        return Ok(Value::from_price_floor(perpetual.mark));
-    };
-    let expiry = underlying.expiry(day).ok_or(RiskError::UnlistedExpiry {
-        instrument: *instrument,
-    })?;
-    match instrument.as_option() {
-        None => Ok(Value::from_price_floor(expiry.forward)),
-        Some(_) => Err(RiskError::NoVolatility {
-            instrument: *instrument,
-        }),
+    let found = market.underlyings.get(&symbol);
+    found.ok_or(RiskError::UnknownUnderlying { symbol })
+}
+
+/// The mark of a perpetual, the forward of a dated instrument.
+fn linear_price(market: &Market, instrument: &Instrument) -> Result<Price, RiskError> {
+    let (underlying, instrument) = (underlying(market, instrument)?, *instrument);
+    match instrument.day() {
+        None => match underlying.perp {
+            Some(perpetual) => Ok(perpetual.mark),
+            None => Err(RiskError::UnlistedPerpetual { instrument }),
+        },
+        Some(day) => match underlying.expiry(day) {
+            Some(expiry) => Ok(expiry.forward),
+            None => Err(RiskError::UnlistedExpiry { instrument }),
+        },
     }
 }
 
-/// What may be accepted from outside: at most [`MAX_LEGS`] legs of at most 2^50 quote each. State that was accepted stays
-/// valued whatever prices do.
+/// The unshocked value of one contract: a linear instrument's price, an option's model value. Rounded down, and by the
+/// bound on the model value's own error: what one contract adds to equity.
+pub fn mark(market: &Market, instrument: &Instrument) -> Result<Value, RiskError> {
+    if instrument.as_option().is_none() {
+        return linear_price(market, instrument).map(Value::from_price_floor);
+    }
+    let leg = Leg {
+        instrument: *instrument,
+        quantity: Quantity::ONE,
+        cost: None,
+    };
+    let (book, grid) = (book(market, &[leg])?, Grid::EMPTY);
+    let mut grains = 0;
+    for holdings in &book {
+        let frame = Frame {
+            scale: Scale::of(holdings.market.index),
+            grid: &grid,
+            model: &NEUTRAL,
+            time: market.time,
+        };
+        for series in &holdings.series {
+            grains += value_series(series, &frame, &[], &mut []).value;
+        }
+    }
+    Ok(value_floor(grains).max(Value::ZERO))
+}
+
+/// What may be accepted from outside: at most [`MAX_LEGS`] legs of at most [`MAX_LEG_NOTIONAL`]. What was accepted stays
+/// valued wherever prices go.
 pub fn check_limits(market: &Market, portfolio: &Portfolio) -> Result<(), RiskError> {
     if portfolio.legs.len() > MAX_LEGS {
         return Err(RiskError::TooManyLegs {
@@ -71,25 +146,16 @@ pub fn check_limits(market: &Market, portfolio: &Portfolio) -> Result<(), RiskEr
             limit: MAX_LEGS,
         });
     }
-    let limit = Value::from_bits(1 << 114);
     for leg in &portfolio.legs {
-        let symbol = leg.instrument.underlying;
-        let underlying = market
-            .underlyings
-            .get(&symbol)
-            .ok_or(RiskError::UnknownUnderlying { symbol })?;
-        let strike = leg
-            .instrument
-            .as_option()
-            .map_or(underlying.index, |(strike, _)| strike);
-        let price = strike.max(underlying.index);
-        let steps = i128::from(leg.quantity.steps()).abs() * i128::from(price.steps());
-        let notional = Value::from_decimal_floor(steps, 16).unwrap_or(Value::MAX);
-        if notional > limit {
+        let instrument = leg.instrument;
+        let index = underlying(market, &instrument)?.index;
+        let price = instrument.as_option().map_or(index, |(strike, _)| strike.max(index));
+        let notional = crate::charges::notional(i128::from(leg.quantity.steps()), price);
+        if notional > MAX_LEG_NOTIONAL {
             return Err(RiskError::LegTooLarge {
-                instrument: leg.instrument,
+                instrument,
                 notional,
-                limit,
+                limit: MAX_LEG_NOTIONAL,
             });
         }
     }

@@ -273,6 +273,19 @@ impl Instrument {
         }
     }
 
+    /// True for the put of a call, and the other way round.
+    pub fn is_opposite(&self, other: &Self) -> bool {
+        match (self.as_option(), other.as_option()) {
+            (Some((_, right)), Some((strike, other_right))) => {
+                right == other_right.opposite()
+                    && other
+                        .day()
+                        .is_some_and(|day| *self == Self::option(other.underlying, day, strike, right))
+            }
+            _ => false,
+        }
+    }
+
     /// Strike and right; none for linear instruments.
     pub const fn as_option(&self) -> Option<(Price, Right)> {
         match self.contract {

@@ -7,8 +7,10 @@
 //! | [`market`] | prices: the oracle's tape and the market file |
 //! | [`portfolio`] | cash, collateral, legs, foreign vectors |
 //! | [`model`] | the margin model as data, and its validation |
-//! | [`assess`](mod@assess) | the engine: from model, market and portfolio to an assessment |
-//! | [`assessment`] | what the engine finds: equity, requirements, scenarios, charges, contributions |
+//! | [`assess`](mod@assess) | the engine's entry points: from model, market and portfolio to an assessment |
+//! | [`assessment`] | equity, requirements, scenarios, charges, contributions |
+//! | `engine` | how these come about, step by step |
+//! | [`charges`] | what the requirements ask for beside the scan: one file a charge |
 //! | [`gate`](mod@gate) | which changes an account may make |
 //! | [`liquidation`] | health, slices and their price, the fund's payout |
 //! | [`error`] | what the engine cannot value |
@@ -18,6 +20,8 @@
 
 pub mod assess;
 pub mod assessment;
+pub mod charges;
+mod engine;
 pub mod error;
 pub mod gate;
 pub mod instrument;

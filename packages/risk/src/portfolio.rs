@@ -79,3 +79,30 @@ pub struct Position {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry_price: Option<Price>,
 }
+
+impl From<PortfolioFile> for Portfolio {
+    /// An entry price becomes a cost, rounded up. Options have none: theirs is in the cash.
+    fn from(file: PortfolioFile) -> Self {
+        let leg = |position: Position| Leg {
+            instrument: position.instrument,
+            quantity: position.quantity,
+            cost: position
+                .entry_price
+                .filter(|_| position.instrument.as_option().is_none())
+                .map(|price| cost_ceil(position.quantity, price)),
+        };
+        Self {
+            cash: file.cash,
+            collateral: file.collateral,
+            legs: file.positions.into_iter().map(leg).collect(),
+            vectors: file.vectors,
+        }
+    }
+}
+
+/// `quantity * price`, rounded up.
+fn cost_ceil(quantity: Quantity, price: Price) -> Value {
+    let steps = i128::from(quantity.steps()) * i128::from(price.steps());
+    // Below 2^54 * 2^60 / 1e16 = 2^61 quote.
+    Value::from_decimal_floor(-steps, 16).map_or(Value::MAX, |value| -value)
+}

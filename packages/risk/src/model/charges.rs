@@ -1,6 +1,6 @@
 //! The parameters of the charges: an absent rule charges nothing. What each does is in [`crate::charges`].
 
-use crate::number::{Ratio, Value};
+use crate::number::{Ratio, Slope, Value};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,13 @@ pub struct ChargeRules {
     pub delta_concentration: Option<ConcentrationRule>,
     /// While prices are not to be trusted.
     pub confidence: Option<ConfidenceRule>,
+}
+
+impl ChargeRules {
+    /// Does any rule look at deltas?
+    pub const fn needs_delta(&self) -> bool {
+        self.roll.is_some() || self.min_delta.is_some() || self.delta_concentration.is_some()
+    }
 }
 
 /// `max(loss at spot_up, loss at spot_down, 0) * (add + per_year * T)` by expiry.
@@ -96,7 +103,7 @@ pub struct ConcentrationRule {
     /// In quote.
     pub threshold: Value,
     /// Rate per quote beyond the threshold.
-    pub slope: Value,
+    pub slope: Slope,
     /// The largest rate.
     pub cap: Ratio,
 }

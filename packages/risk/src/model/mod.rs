@@ -19,7 +19,7 @@ pub use error::ModelError;
 pub use hash::{hash_of, market_hash};
 pub use preset::{PRESETS, preset};
 pub use scenario::{Scenario, Shock, VolMove};
-pub use underlying::{Discount, Skew, UnderlyingModel, VolShock};
+pub use underlying::{Discount, NEUTRAL, Skew, UnderlyingModel, VolShock};
 pub use validate::{MAX_RATE, MAX_SCENARIOS, MAX_SHOCK, ValidModel};
 
 use crate::instrument::Symbol;

@@ -21,15 +21,35 @@ pub struct UnderlyingModel {
     pub charges: ChargeRules,
 }
 
+/// Nothing is shocked and nothing charged.
+pub static NEUTRAL: UnderlyingModel = UnderlyingModel {
+    vol_shock: VolShock {
+        up: Ratio::ZERO,
+        down: Ratio::ZERO,
+        short_power: Ratio::ZERO,
+        long_power: Ratio::ZERO,
+        floor_days: Ratio::ZERO,
+        min_up: Ratio::ZERO,
+        min_vol: Ratio::ZERO,
+    },
+    discount: None,
+    skew: None,
+    gain_credit: Ratio::ONE,
+    charges: ChargeRules {
+        basis: None,
+        roll: None,
+        perp: None,
+        naked_short: None,
+        short_option_minimum: None,
+        min_delta: None,
+        delta_concentration: None,
+        confidence: None,
+    },
+};
+
 impl Default for UnderlyingModel {
     fn default() -> Self {
-        Self {
-            vol_shock: VolShock::default(),
-            discount: None,
-            skew: None,
-            gain_credit: Ratio::ONE,
-            charges: ChargeRules::default(),
-        }
+        NEUTRAL.clone()
     }
 }
 

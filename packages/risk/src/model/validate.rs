@@ -268,15 +268,13 @@ fn check_charges(path: &str, rules: &ChargeRules) -> Result<(), ModelError> {
             return Err(limit(&format!("{path}.min_delta.net"), net, "at least half of hedged"));
         }
     }
-    if let Some(ConcentrationRule { threshold, slope, cap }) = rules.delta_concentration {
-        for (field, value) in [("threshold", threshold), ("slope", slope)] {
-            if value < Value::ZERO {
-                return Err(limit(
-                    &format!("{path}.delta_concentration.{field}"),
-                    value,
-                    "at least 0",
-                ));
-            }
+    if let Some(ConcentrationRule { threshold, cap, .. }) = rules.delta_concentration {
+        if threshold < Value::ZERO {
+            return Err(limit(
+                &format!("{path}.delta_concentration.threshold"),
+                threshold,
+                "at least 0",
+            ));
         }
         rate("delta_concentration.cap", cap)?;
     }

@@ -6,6 +6,7 @@
 //! | [`Price`] | `u64` | 1e-8 quote | [1e-3, 1e10] |
 //! | [`Ratio`] | `i64` | 1e-9 | volatility, rate, shock, factor, haircut, confidence |
 //! | [`Fine`] | `i64` | 1e-12 | SVI parameters, years |
+//! | [`Slope`] | `i64` | 1e-18 | a rate that grows with an amount of quote, [0, 1] |
 //! | [`Cash`] | `i128` | one base unit of the quote token | exact books |
 //! | [`Value`] | `I64F64` | 2^-64 quote | computed values, rounded in the direction a function names |
 //!
@@ -20,5 +21,5 @@ mod value;
 pub use cash::{Cash, QuoteDecimals};
 pub use decimal::{format_decimal, parse_decimal};
 pub use error::NumberError;
-pub use units::{Fine, Price, Quantity, Ratio};
+pub use units::{Fine, Price, Quantity, Ratio, Slope};
 pub use value::Value;

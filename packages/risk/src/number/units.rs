@@ -117,7 +117,7 @@ decimal_unit! {
     /// A signed number of contracts: positive is long. One step is 1e-8 contract.
     ///
     /// The cap of 2^54 steps (180 million contracts) is what keeps the sum of 256 legs inside `i128` in the canonical
-    /// arithmetic (see [`crate::unit`]); an underlying with a tiny price has a larger contract size instead.
+    /// arithmetic (the engine describes it); an underlying with a tiny price has a larger contract size instead.
     Quantity(i64), "quantity", 8, -((1 << 54) - 1), (1 << 54) - 1
 }
 
@@ -136,11 +136,29 @@ decimal_unit! {
     Fine(i64), "parameter", 12, -1_000_000_000_000_000, 1_000_000_000_000_000
 }
 
+decimal_unit! {
+    /// A rate that grows with an amount of quote. One step is 1e-18 per quote.
+    Slope(i64), "slope", 18, 0, 1_000_000_000_000_000_000
+}
+
+impl Slope {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+}
+
+impl Default for Slope {
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
+
 impl Quantity {
     /// No contracts.
     pub const ZERO: Self = Self(0);
     /// One contract.
     pub const ONE: Self = Self(100_000_000);
+    /// The most contracts.
+    pub const LARGEST: Self = Self(Self::MAX);
 
     /// True when there is nothing.
     pub const fn is_zero(self) -> bool {
@@ -176,6 +194,8 @@ impl Ratio {
     pub const ZERO: Self = Self(0);
     /// The neutral factor.
     pub const ONE: Self = Self(1_000_000_000);
+    /// A half.
+    pub const HALF: Self = Self(500_000_000);
     /// Ten times.
     pub const TEN: Self = Self(10_000_000_000);
 

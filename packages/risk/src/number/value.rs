@@ -1,7 +1,7 @@
 //! Computed values in quote: 64.64 binary fixed point, checked, with the rounding direction in the name.
 
 use super::units::decimal_schema;
-use super::{NumberError, Price, Ratio, parse_decimal};
+use super::{NumberError, Price, Ratio, Slope, parse_decimal};
 use fixed::types::I64F64;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -102,8 +102,13 @@ impl Value {
 
     /// The product with a ratio, rounded down, held at the ends of the range. Exact but for the one rounding.
     pub fn mul_ratio_floor(self, ratio: Ratio) -> Self {
-        let (bits, steps, scale) = (self.to_bits(), i128::from(ratio.steps()), 1_000_000_000);
-        // bits = whole * scale + rest; rest * steps < 2^80.
+        self.mul_decimal_floor(ratio.steps(), 1_000_000_000)
+    }
+
+    /// `self * steps / scale`, rounded down, held at the ends of the range; `scale` at most 2^62.
+    fn mul_decimal_floor(self, steps: i64, scale: i128) -> Self {
+        let (bits, steps) = (self.to_bits(), i128::from(steps));
+        // bits = whole * scale + rest; rest * steps < 2^125.
         let product = bits
             .div_euclid(scale)
             .checked_mul(steps)
@@ -113,6 +118,11 @@ impl Value {
             None if self.is_negative() == (steps < 0) => Self::MAX,
             None => Self::MIN,
         }
+    }
+
+    /// The product with a slope, rounded up, held at the ends of the range. Exact but for the one rounding.
+    pub fn mul_slope_ceil(self, slope: Slope) -> Self {
+        -(-self).mul_decimal_floor(slope.steps(), 1_000_000_000_000_000_000)
     }
 
     /// The product with a ratio, rounded up, held at the ends of the range. Exact but for the one rounding.

@@ -1,0 +1,99 @@
+//! What of an expiry the charges look at: counts and deltas.
+
+use crate::engine::book::{Series, Strike};
+use crate::engine::scale::times_floor;
+use crate::kernel::delta_call;
+use crate::number::Value;
+
+/// Bits of a delta below 1e-8 contract.
+const DELTA_BITS: u32 = 56;
+/// A call's delta of one.
+const ONE_DELTA: i128 = 1 << DELTA_BITS;
+
+/// Counts in steps of 1e-8 contract, deltas in 2^-56 of such a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Exposure {
+    /// Until expiry.
+    pub seconds: u64,
+    /// Options, long and short alike.
+    pub options: i128,
+    /// Short options.
+    pub short_options: i128,
+    /// Short options left after pairing calls and puts of a strike.
+    pub naked: i128,
+    /// Net delta; futures count one each.
+    pub net_delta: i128,
+    /// Sum of the magnitudes of the legs' deltas.
+    pub gross_delta: i128,
+    /// By how much both may be wrong.
+    pub delta_error: i128,
+}
+
+impl Exposure {
+    /// Counts the legs of an expiry. Deltas of options come by [`Self::add_delta`].
+    pub(crate) fn of(series: &Series<'_>, seconds: u64) -> Self {
+        let future = i128::from(series.future) << DELTA_BITS;
+        let counted = Self {
+            seconds,
+            net_delta: future,
+            gross_delta: future.abs(),
+            ..Self::default()
+        };
+        series.strikes.iter().fold(counted, |sum, strike| {
+            let Strike { call, put, .. } = *strike;
+            let short = |quantity: i64| i128::from(quantity.min(0).abs());
+            let unpaired = |short: i64, long: i64| i128::from((-short.min(0) - long.max(0)).max(0));
+            Self {
+                options: sum.options + i128::from(strike.gross()),
+                short_options: sum.short_options + short(call) + short(put),
+                naked: sum.naked + unpaired(call, put) + unpaired(put, call),
+                ..sum
+            }
+        })
+    }
+
+    /// A perpetual's exposure.
+    pub(crate) fn of_perpetual(quantity: i64) -> Self {
+        let delta = i128::from(quantity) << DELTA_BITS;
+        Self {
+            net_delta: delta,
+            gross_delta: delta.abs(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds the deltas of a strike with ln(F/K) and sigma sqrt(T) in 2^-57, the discount factor in 2^-60.
+    pub(crate) fn add_delta(&mut self, strike: &Strike, x: i64, v: u64, discount: u64) {
+        let phi = delta_call(x, v);
+        // The kernel's bound, 1e-15 + 2^-57/v, and what is cut off below.
+        let error = 80 + (1 << DELTA_BITS) / v.max(1);
+        self.delta_error += i128::from(strike.gross()) * i128::from(error);
+        let phi = i128::from(phi >> (60 - DELTA_BITS));
+        let call = times_floor(i128::from(strike.call) * phi, discount, 60);
+        let put = times_floor(i128::from(strike.put) * (phi - ONE_DELTA), discount, 60);
+        self.net_delta += call + put;
+        self.gross_delta += call.abs() + put.abs();
+    }
+}
+
+impl Exposure {
+    /// The magnitude of the net delta in contracts, rounded up.
+    pub(crate) fn net(&self) -> Value {
+        contracts(self.net_delta.abs() + self.delta_error)
+    }
+
+    /// The sum of the magnitudes of the legs' deltas in contracts, rounded up.
+    pub(crate) fn gross(&self) -> Value {
+        contracts(self.gross_delta + self.delta_error)
+    }
+}
+
+/// The magnitude of a delta in contracts, rounded up.
+pub(crate) fn contracts(delta: i128) -> Value {
+    const STEPS: i128 = 100_000_000;
+    // |delta| < 2^119; the value's 64 bits are 8 more.
+    let delta = delta.abs();
+    let (whole, rest) = (delta / STEPS, delta % STEPS);
+    let bits = (whole << (64 - DELTA_BITS)) + ((rest << (64 - DELTA_BITS)) + STEPS - 1) / STEPS;
+    Value::from_bits(bits)
+}

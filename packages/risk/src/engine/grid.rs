@@ -1,0 +1,135 @@
+//! A model's scenarios as one underlying sees them, compiled once.
+//!
+//! Scenarios are grouped by their volatility move, so that a group shares one volatility level of an option and the hot
+//! loop has nothing to choose.
+
+use crate::engine::scale::ratio_floor;
+use crate::instrument::Symbol;
+use crate::kernel::ln;
+use crate::model::{BasisRule, ValidModel, VolMove};
+use crate::number::Ratio;
+
+/// One in the format of multiples.
+pub(crate) const STILL: u64 = 1 << 57;
+/// Seconds before an expiry over which the settlement price is averaged.
+const AVERAGING_SECONDS: u64 = 1_800;
+/// ln(0) as far as anything here is concerned: e^-30.
+const LOG_OF_NOTHING: i64 = -30 << 57;
+
+/// A spot move: the multiple of a forward in 2^-57, at most 2^61, and its logarithm in 2^-57.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Move {
+    pub multiple: u64,
+    pub log: i64,
+}
+
+impl Move {
+    /// Nothing moves.
+    const STILL: Self = Self {
+        multiple: STILL,
+        log: 0,
+    };
+
+    /// A multiple of spot for an expiry with some seconds left: `1 + r (spot - 1)`, `r = clamp(seconds / 1800, 0, 1)`.
+    ///
+    /// `r` is the part of the settlement average that is not realised yet.
+    fn of(spot: Ratio, seconds: u64) -> Self {
+        let one = Ratio::ONE.steps().unsigned_abs();
+        let steps = spot.steps().clamp(0, 16_000_000_000).unsigned_abs();
+        let open = seconds.min(AVERAGING_SECONDS);
+        // At most 1.6e10 * 1800 < 2^45.
+        let numerator = one * (AVERAGING_SECONDS - open) + steps * open;
+        let multiple = ratio_floor(numerator, one * AVERAGING_SECONDS, 57).min(16 * STILL);
+        Self {
+            multiple,
+            log: match multiple {
+                0 => LOG_OF_NOTHING,
+                STILL => 0,
+                moved => ln(moved) - ln(STILL),
+            },
+        }
+    }
+}
+
+/// Scenarios that share a volatility move.
+#[derive(Clone, Debug)]
+pub(crate) struct Group {
+    /// The move.
+    pub vol: VolMove,
+    /// Indices of its scenarios in the model.
+    pub scenarios: Vec<usize>,
+    /// Their spots.
+    pub spots: Vec<Ratio>,
+    /// Their moves, for expiries outside the settlement average.
+    pub moves: Vec<Move>,
+}
+
+/// The scenarios of one underlying.
+#[derive(Clone, Debug)]
+pub(crate) struct Grid {
+    /// By volatility move.
+    pub groups: Vec<Group>,
+    /// Spots of the basis charge, up and down.
+    pub basis: Option<[Ratio; 2]>,
+    /// The number of scenarios.
+    pub len: usize,
+}
+
+impl Grid {
+    /// No scenarios: for values alone.
+    pub(crate) const EMPTY: Self = Self {
+        groups: Vec::new(),
+        basis: None,
+        len: 0,
+    };
+
+    /// True until the settlement average of an expiry begins.
+    pub(crate) const fn is_open(seconds: u64) -> bool {
+        seconds >= AVERAGING_SECONDS
+    }
+
+    /// Compiles the scenarios of a model for an underlying.
+    pub(crate) fn of(model: &ValidModel, symbol: Symbol) -> Self {
+        let mut groups: Vec<Group> = Vec::new();
+        for (index, scenario) in model.scenarios.iter().enumerate() {
+            let shock = scenario.shock(symbol);
+            let known = groups.iter().position(|group| group.vol == shock.vol);
+            let at = known.unwrap_or_else(|| {
+                groups.push(Group {
+                    vol: shock.vol,
+                    scenarios: Vec::new(),
+                    spots: Vec::new(),
+                    moves: Vec::new(),
+                });
+                groups.len().saturating_sub(1)
+            });
+            if let Some(group) = groups.get_mut(at) {
+                group.scenarios.push(index);
+                group.spots.push(shock.spot);
+                group.moves.push(Move::of(shock.spot, AVERAGING_SECONDS));
+            }
+        }
+        let rule = model.underlyings.get(&symbol).and_then(|u| u.charges.basis);
+        Self {
+            groups,
+            basis: rule.map(|BasisRule { spot_up, spot_down, .. }| [spot_up, spot_down]),
+            len: model.scenarios.len(),
+        }
+    }
+}
+
+impl Group {
+    /// The moves of an expiry with some seconds left, one a scenario.
+    pub(crate) fn moves_at(&self, seconds: u64) -> Vec<Move> {
+        if Grid::is_open(seconds) {
+            return self.moves.clone();
+        }
+        self.spots.iter().map(|spot| Move::of(*spot, seconds)).collect()
+    }
+}
+
+/// The moves that are valued at the unshocked volatility: none, and those of the basis charge.
+pub(crate) fn still_moves(grid: &Grid, seconds: u64) -> Vec<Move> {
+    let basis = grid.basis.iter().flatten().map(|spot| Move::of(*spot, seconds));
+    std::iter::once(Move::STILL).chain(basis).collect()
+}

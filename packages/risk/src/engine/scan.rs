@@ -1,0 +1,158 @@
+//! The scan: every underlying's P&L in every scenario, added up and aggregated.
+//!
+//! ```text
+//! L_u[s] = -P&L of underlying u;  phi_c(x) = max(x, c x): a gain offsets other underlyings by its credit c
+//! scan = max(0, aggregate of sum_u phi_{c_u}(L_u[s]))
+//! ```
+
+use crate::engine::aggregate::{Aggregate, aggregate};
+use crate::engine::book::{Holdings, book};
+use crate::engine::collateral::{Valued, value_collateral};
+use crate::engine::grid::Grid;
+use crate::engine::scale::{Scale, clamp, grains_of_value, times_floor};
+use crate::engine::svi::to_57;
+use crate::engine::underlying::{Legs, Setting, UnderlyingRisk, add_vector, value_underlying};
+use crate::error::RiskError;
+use crate::instrument::Symbol;
+use crate::market::{Market, Underlying};
+use crate::model::{NEUTRAL, UnderlyingModel, ValidModel};
+use crate::number::{Price, Ratio};
+use crate::portfolio::{Portfolio, Vector};
+
+/// Everything the requirements are made of.
+pub(crate) struct Scan<'a> {
+    /// In the order of symbols: those with legs, hedging collateral or vectors.
+    pub underlyings: Vec<Scanned<'a>>,
+    /// The collateral, valued.
+    pub collateral: Vec<Valued<'a>>,
+    /// P&L by scenario in grains, gains credited.
+    pub pnl: Vec<i128>,
+    /// The aggregated loss.
+    pub aggregate: Aggregate,
+}
+
+/// One underlying, scanned.
+pub(crate) struct Scanned<'a> {
+    pub symbol: Symbol,
+    /// What the model says of it.
+    pub rules: &'a UnderlyingModel,
+    /// Its prices; none when nothing but a vector or collateral is on it.
+    pub market: Option<&'a Underlying>,
+    pub grid: Grid,
+    pub risk: UnderlyingRisk<'a>,
+}
+
+impl Scanned<'_> {
+    /// Its scale.
+    pub(crate) fn scale(&self) -> Scale {
+        scale_of(self.market)
+    }
+}
+
+fn scale_of(market: Option<&Underlying>) -> Scale {
+    Scale::of(market.map_or(Price::ONE, |market| market.index))
+}
+
+/// Runs every scenario over a portfolio.
+pub(crate) fn scan<'a>(
+    model: &'a ValidModel,
+    market: &'a Market,
+    portfolio: &'a Portfolio,
+) -> Result<Scan<'a>, RiskError> {
+    check_vectors(model, &portfolio.vectors)?;
+    let book = book(market, &portfolio.legs)?;
+    let collateral = value_collateral(model, market, &portfolio.collateral)?;
+    let underlyings: Vec<Scanned<'a>> = symbols(&book, &collateral, &portfolio.vectors)
+        .into_iter()
+        .map(|symbol| {
+            let holdings = book.iter().find(|holdings| holdings.symbol == symbol);
+            scan_one(model, market.time, symbol, holdings, &collateral, &portfolio.vectors)
+        })
+        .collect();
+    let mut pnl = vec![0_i128; model.scenarios.len()];
+    for underlying in &underlyings {
+        for (sum, own) in pnl.iter_mut().zip(&underlying.risk.pnl) {
+            *sum = clamp(*sum + credited(*own, underlying.rules.gain_credit));
+        }
+    }
+    Ok(Scan {
+        aggregate: aggregate(&pnl, &model.aggregation),
+        underlyings,
+        collateral,
+        pnl,
+    })
+}
+
+fn check_vectors(model: &ValidModel, vectors: &[Vector]) -> Result<(), RiskError> {
+    let expected = model.scenarios.len();
+    match vectors
+        .iter()
+        .enumerate()
+        .find(|(_, vector)| vector.pnl.len() != expected)
+    {
+        None => Ok(()),
+        Some((index, vector)) => Err(RiskError::VectorLength {
+            index,
+            found: vector.pnl.len(),
+            expected,
+        }),
+    }
+}
+
+fn symbols(book: &[Holdings<'_>], collateral: &[Valued<'_>], vectors: &[Vector]) -> Vec<Symbol> {
+    let legs = book.iter().map(|holdings| holdings.symbol);
+    let hedges = collateral.iter().filter_map(Valued::hedges);
+    let foreign = vectors.iter().map(|vector| vector.underlying);
+    let mut symbols: Vec<Symbol> = legs.chain(hedges).chain(foreign).collect();
+    symbols.sort_unstable();
+    symbols.dedup();
+    symbols
+}
+
+fn scan_one<'a>(
+    model: &'a ValidModel,
+    time: u64,
+    symbol: Symbol,
+    holdings: Option<&Holdings<'a>>,
+    collateral: &[Valued<'_>],
+    vectors: &[Vector],
+) -> Scanned<'a> {
+    let rules = model.underlyings.get(&symbol).unwrap_or(&NEUTRAL);
+    let grid = Grid::of(model, symbol);
+    let market = holdings.map(|holdings| holdings.market);
+    let hedge = collateral
+        .iter()
+        .filter(|valued| valued.hedges() == Some(symbol))
+        .fold(0, |sum, valued| clamp(sum + grains_of_value(valued.value)));
+    let legs = holdings.map_or(Legs::default(), |holdings| Legs {
+        perpetual: holdings.perpetual,
+        series: &holdings.series,
+    });
+    let setting = Setting {
+        model,
+        rules,
+        grid: &grid,
+        scale: scale_of(market),
+        time,
+    };
+    let mut risk = value_underlying(legs, hedge, &setting, &[]);
+    for vector in vectors.iter().filter(|vector| vector.underlying == symbol) {
+        add_vector(&mut risk.pnl, &vector.pnl);
+    }
+    Scanned {
+        symbol,
+        rules,
+        market,
+        grid,
+        risk,
+    }
+}
+
+/// A gain by its credit, a loss in full.
+pub(crate) fn credited(pnl: i128, credit: Ratio) -> i128 {
+    if pnl > 0 && credit != Ratio::ONE {
+        times_floor(pnl, to_57(credit), 57)
+    } else {
+        pnl
+    }
+}

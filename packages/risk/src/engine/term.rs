@@ -1,0 +1,165 @@
+//! What depends on an expiry's time alone: volatility multipliers, discount factors.
+//!
+//! ```text
+//! up     sigma' = max(sigma (1 + up t), min_up)      down   sigma' = max(sigma (1 - down t), 0)
+//! then   sigma' = max(sigma', min_vol)               t = (30 / max(days, floor_days))^p
+//! D      exp(-max(rate, 0) T)
+//! long   long_base exp(-T (rate rate_mult + rate_add))
+//! short  min(1/D, short_base exp(T (rate short_rate_mult + short_rate_add)))
+//! ```
+//! Worked: up 0.45, short_power 0.3, 7.5 days: t = 4^0.3 = 1.5157, sigma' = 1.6821 sigma.
+
+use crate::engine::scale::ratio_floor;
+use crate::engine::svi::{Smile, YEAR_SECONDS, to_57};
+use crate::kernel::{MAX_VOL_TIME, exp, mul_hi, mul_shift, pow_ratio};
+use crate::model::{Discount, UnderlyingModel, VolMove, VolShock};
+use crate::number::Ratio;
+
+/// Thirty days, where the term scaling is one.
+const PIVOT_SECONDS: u64 = 2_592_000;
+/// A volatility multiplier of one.
+pub(crate) const ONE_52: u64 = 1 << 52;
+/// A discount factor of one.
+pub(crate) const ONE_60: u64 = 1 << 60;
+/// The largest static discount.
+const MAX_STATIC: u64 = (16 << 57) - 1;
+
+/// What a volatility move does to v: `max(v * times, floor)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct VolRule {
+    /// In 2^-52.
+    pub times: u64,
+    /// In 2^-57.
+    pub floor: u64,
+}
+
+impl VolRule {
+    /// v' in 2^-57.
+    pub(crate) fn apply(&self, v: u64) -> u64 {
+        let moved = match self.times {
+            ONE_52 => v,
+            times => mul_shift(v, times, 52),
+        };
+        moved.max(self.floor).min(MAX_VOL_TIME)
+    }
+}
+
+/// The rule of a move for an expiry. The moves of the smile's shape keep the level: see [`crate::engine::skew`].
+pub(crate) fn vol_rule(vol: VolMove, shock: &VolShock, smile: &Smile<'_>, seconds: u64) -> VolRule {
+    let least = smile.of_sigma(shock.min_vol);
+    let rule = |times, floor: u64| VolRule {
+        times,
+        floor: floor.max(least),
+    };
+    match vol {
+        VolMove::Up => {
+            let up = scaled(shock.up, shock, seconds);
+            rule(ONE_52.saturating_add(up), smile.of_sigma(shock.min_up))
+        }
+        VolMove::Down => rule(ONE_52.saturating_sub(scaled(shock.down, shock, seconds)), 0),
+        VolMove::Times(multiple) => rule(to_57(multiple) >> 5, 0),
+        VolMove::None | VolMove::Linear | VolMove::Abs => rule(ONE_52, 0),
+    }
+}
+
+/// `shock * t` in 2^-52, held at 2^62.
+fn scaled(shock: Ratio, rule: &VolShock, seconds: u64) -> u64 {
+    let relative = to_57(shock);
+    if relative == 0 {
+        return 0;
+    }
+    let power = if seconds <= PIVOT_SECONDS {
+        rule.short_power
+    } else {
+        rule.long_power
+    };
+    if power == Ratio::ZERO {
+        return relative >> 5;
+    }
+    // Both in seconds of 1e-9; floor_days is at most 3,650 days of 86,400 s.
+    let nano = Ratio::ONE.steps().unsigned_abs();
+    let floor = rule.floor_days.steps().unsigned_abs().saturating_mul(86_400);
+    let left = seconds.saturating_mul(nano).max(floor).max(1);
+    let power = ratio_floor(power.steps().unsigned_abs(), nano, 60).min(1 << 62);
+    let t = pow_ratio(PIVOT_SECONDS.saturating_mul(nano), left, power as i64);
+    // t = mantissa 2^exponent: product = mantissa * relative / 2^62, in 2^(exponent + 62 - 57).
+    let product = mul_hi(t.mantissa as i64, relative as i64) as u64;
+    shifted(product, t.exponent.saturating_add(57))
+}
+
+/// `n * 2^shift`, held below 2^62.
+fn shifted(n: u64, shift: i32) -> u64 {
+    const MOST: u64 = (1 << 62) - 1;
+    match u32::try_from(shift) {
+        Ok(left) if n == 0 || left < n.leading_zeros().saturating_sub(2) => (n << left.min(63)).min(MOST),
+        Ok(_) => MOST,
+        Err(_) if shift > -64 => n >> shift.unsigned_abs(),
+        Err(_) => 0,
+    }
+}
+
+/// The yearly rate times T in 2^-55, rounded down; the rate in 1e-18 steps.
+fn rate_times_years(rate: i128, seconds: u64) -> i64 {
+    // Held within +-2^72 (4,700 a year) * 2^33 s.
+    let product = rate.clamp(-(1 << 72), 1 << 72) * i128::from(seconds.min(1 << 33));
+    let years = product.div_euclid(i128::from(YEAR_SECONDS));
+    // |years| < 2^81 in 1e-18; exp() holds its argument at 255.
+    let most = 255 * 1_000_000_000_000_000_000;
+    let scaled = (years.clamp(-most, most) << 55).div_euclid(1_000_000_000_000_000_000);
+    scaled as i64
+}
+
+/// D in 2^-60.
+pub(crate) fn discount_factor(rate: Ratio, seconds: u64) -> u64 {
+    if rate <= Ratio::ZERO || seconds == 0 {
+        return ONE_60;
+    }
+    let rate = i128::from(rate.steps()) * 1_000_000_000;
+    exp(rate_times_years(rate, seconds).saturating_neg())
+        .to_q(60)
+        .min(ONE_60)
+}
+
+/// What an expiry's shocked total is multiplied by, in 2^-57.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Static {
+    /// When it is an asset.
+    pub long: u64,
+    /// When it is a liability.
+    pub short: u64,
+}
+
+impl Static {
+    /// None.
+    pub(crate) const ONE: Self = Self {
+        long: 1 << 57,
+        short: 1 << 57,
+    };
+}
+
+/// The static discount of an expiry; none when the model has none.
+pub(crate) fn static_discount(model: &UnderlyingModel, rate: Ratio, seconds: u64) -> Option<Static> {
+    let Discount {
+        long_base,
+        short_base,
+        rate_mult,
+        rate_add,
+        short_rate_mult,
+        short_rate_add,
+    } = model.discount?;
+    let grown = |mult: Ratio, add: Ratio| {
+        let yearly = i128::from(rate.steps()) * i128::from(mult.steps()) + i128::from(add.steps()) * 1_000_000_000;
+        rate_times_years(yearly, seconds)
+    };
+    let times = |base: Ratio, exponent: i64| {
+        let power = exp(exponent);
+        let product = mul_hi(power.mantissa as i64, to_57(base) as i64) as u64;
+        shifted(product, power.exponent.saturating_add(62)).min(MAX_STATIC)
+    };
+    let up = grown(short_rate_mult.unwrap_or(rate_mult), short_rate_add.unwrap_or(rate_add));
+    let inverse = ratio_floor(ONE_60, discount_factor(rate, seconds), 57);
+    Some(Static {
+        long: times(long_base, grown(rate_mult, rate_add).saturating_neg()),
+        short: times(short_base, up).min(inverse).min(MAX_STATIC),
+    })
+}
