@@ -12,3 +12,5 @@ mod accounts;
 mod admin;
 mod delegation;
 mod queries;
+mod settlement;
+mod trades;

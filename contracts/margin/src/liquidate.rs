@@ -112,8 +112,8 @@ pub fn liquidate(
 /// Starts the clock and pays the caller `min(reward, 0.5% of MM, equity)` out of the account, at most once an hour.
 fn start_clock(desk: &mut Desk, seat: usize, taker: usize, standing: &Standing) -> Result<Cash, ContractError> {
     let now = desk.now();
-    let part = Value::from_ratio_floor(Ratio::new(REWARD_PART)?);
-    let most = standing.maintenance_margin.mul_floor(part).min(standing.equity);
+    let part = Ratio::new(REWARD_PART)?;
+    let most = standing.maintenance_margin.mul_ratio_floor(part).min(standing.equity);
     let most = Cash::new(most.max(Value::ZERO).to_decimal_floor(desk.decimals.get())?)?;
     let clock = &mut desk.at_mut(seat).account.clock;
     let due = clock.rewarded == 0 || now.saturating_sub(clock.rewarded) >= REWARD_PAUSE;

@@ -235,8 +235,8 @@ fn price(desk: &Desk, leg: &LegFill) -> Result<Priced, ContractError> {
             underlying: instrument.underlying,
         })?;
     let limits = &desk.params.limits;
-    let of_mark = mark.mul_floor(Value::from_ratio_floor(limits.band_mark));
-    let of_index = index.mul_floor(Value::from_ratio_floor(limits.band_index));
+    let of_mark = mark.mul_ratio_floor(limits.band_mark);
+    let of_index = index.mul_ratio_floor(limits.band_index);
     let band = of_mark.max(of_index);
     if Value::from_price_floor(leg.price).checked_sub(mark)?.abs() > band {
         return Err(ContractError::OffMarket {
