@@ -6,7 +6,7 @@ use hedgerow_interface::AccountId;
 use hedgerow_interface::codec::CodecError;
 use hedgerow_risk::error::RiskError;
 use hedgerow_risk::gate::GateRefusal;
-use hedgerow_risk::instrument::{Day, Instrument, Symbol};
+use hedgerow_risk::instrument::{Instrument, Symbol};
 use hedgerow_risk::liquidation::TermsError;
 use hedgerow_risk::model::ModelError;
 use hedgerow_risk::number::{Cash, NumberError, Price, Quantity, Value};
@@ -141,8 +141,6 @@ pub enum ContractError {
     NewerState { found: String, own: &'static str },
     #[error("corrupt: {what} does not decode")]
     Corrupt { what: &'static str },
-    #[error("settlement_price: the oracle's price of {underlying} {day} does not decode")]
-    SettlementPrice { underlying: Symbol, day: Day },
 }
 
 impl ContractError {

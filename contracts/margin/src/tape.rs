@@ -4,6 +4,7 @@ use crate::error::ContractError;
 use crate::state::Params;
 use cosmwasm_std::{Deps, QuerierWrapper};
 use hedgerow_interface::keys;
+use hedgerow_interface::oracle::settlement_price;
 use hedgerow_interface::tape::Tape;
 use hedgerow_risk::instrument::{Day, Symbol};
 use hedgerow_risk::market::Market;
@@ -70,12 +71,7 @@ impl Prices {
             return Ok(*known);
         }
         let price = raw(deps.querier, params, keys::settlement(underlying, day))?
-            .map(|bytes| {
-                <[u8; 8]>::try_from(bytes.as_slice())
-                    .ok()
-                    .and_then(|bytes| Price::new(u64::from_be_bytes(bytes)).ok())
-                    .ok_or(ContractError::SettlementPrice { underlying, day })
-            })
+            .map(|bytes| settlement_price(&bytes))
             .transpose()?;
         self.settlements.insert((underlying, day), price);
         Ok(price)

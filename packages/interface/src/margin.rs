@@ -1,7 +1,7 @@
 //! The margin contract: what can be done, what can be asked, and what it answers.
 //!
 //! Amounts called `amount`, `reward`, `balance` are base units of the quote token ([`Cash`]); computed values such as
-//! equity and requirements are in quote ([`Value`]), rounded against the account.
+//! equity and requirements are in quote ([`Value`](hedgerow_risk::number::Value)), rounded against the account.
 
 mod answer;
 mod params;
