@@ -11,6 +11,15 @@
 mod accounts;
 mod admin;
 mod delegation;
+mod liquidation;
 mod queries;
 mod settlement;
 mod trades;
+
+use hedgerow_risk::number::Value;
+
+/// The value is this to 1e-9: the engine's precision on numbers of some thousands, far below a base unit.
+fn near(found: Value, expected: &str) {
+    let off = found.saturating_sub(expected.parse().unwrap()).abs();
+    assert!(off < "0.000000001".parse().unwrap(), "{found} is not {expected}");
+}

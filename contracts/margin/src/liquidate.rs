@@ -19,7 +19,7 @@ use crate::state;
 use cosmwasm_std::{DepsMut, Env, MessageInfo, Response};
 use cw_utils::nonpayable;
 use hedgerow_interface::AccountId;
-use hedgerow_interface::account::{Clock, Series};
+use hedgerow_interface::account::{Account, Clock, Series};
 use hedgerow_interface::event::{ClockStarted, LegMove, Liquidated, List};
 use hedgerow_interface::margin::{AuctionParams, Takeover};
 use hedgerow_risk::assessment::Standing;
@@ -213,7 +213,7 @@ fn take_slice(desk: &mut Desk, seat: usize, taker: usize, take: &Takeover) -> Re
             after: health_after,
         });
     }
-    check_legs(desk, taker)?;
+    check_legs(desk, taker, &before)?;
     desk.gate(taker, Value::ZERO, Value::ZERO)?;
     desk.end_clock_if_healthy(seat, &after);
     event(desk, seat, taker, fraction, &moved, cash, &price)
@@ -236,7 +236,8 @@ fn asked_fraction(take: &Takeover) -> Result<Value, ContractError> {
     if asked <= Ratio::ZERO || asked > Ratio::ONE {
         return Err(ContractError::range("max_fraction", asked, "above 0 and at most 1"));
     }
-    Ok(Value::from_ratio_floor(asked))
+    // Up by less than a step, or a tenth of 0.1 contract would be a crumb less than 0.01.
+    Ok(Value::from_ratio_ceil(asked))
 }
 
 /// Takes a fraction of every leg and of the cash beyond what liquidators paid in, off the account.
@@ -266,11 +267,12 @@ fn move_slice(desk: &mut Desk, seat: usize, fraction: Value) -> Result<(Vec<Seri
     Ok((moved, cash))
 }
 
-/// `floor(cash * fraction)`.
+/// `floor(cash * fraction)`, exactly, for a fraction in [0, 1].
 fn part_of_cash(cash: Cash, fraction: Value) -> Result<Cash, ContractError> {
-    // The fraction to 62 bits, rounded down: the product is exact.
-    let bits = i64::try_from(fraction.to_bits() >> 2).map_err(|_| ContractError::Corrupt { what: "fraction" })?;
-    Ok(cash.mul_div_floor(bits, 1 << 62)?)
+    let (units, fraction) = (cash.units(), fraction.to_bits());
+    // |units| <= 2^96 and fraction <= 2^64: in two halves of 48 bits no product passes 2^113.
+    let (high, low) = (units >> 48, units & ((1 << 48) - 1));
+    Ok(Cash::new((high * fraction + ((low * fraction) >> 48)) >> 16)?)
 }
 
 /// Splits what a liquidator of a closed account is paid: first the cash of this clock, then the fund, then debt.
@@ -307,19 +309,26 @@ fn settle_price(desk: &mut Desk, seat: usize, taker: usize, price: &Price) -> Re
     Ok(())
 }
 
-/// The liquidator's account keeps to the caps on legs and expiries.
-fn check_legs(desk: &Desk, taker: usize) -> Result<(), ContractError> {
+/// The liquidator's account keeps to the caps on legs and expiries, or to what the liquidated account had where that is
+/// more: an empty account can take over any other, also one from before a cap fell.
+fn check_legs(desk: &Desk, taker: usize, liquidated: &Account) -> Result<(), ContractError> {
     let account = &desk.at(taker).account;
     let limits = &desk.params.limits;
-    for (what, count, limit) in [
-        ("legs of the liquidator's account", account.legs(), limits.legs),
+    for (what, count, limit, had) in [
+        (
+            "legs of the liquidator's account",
+            account.legs(),
+            limits.legs,
+            liquidated.legs(),
+        ),
         (
             "expiries of the liquidator's account",
             account.expiries(),
             limits.expiries,
+            liquidated.expiries(),
         ),
     ] {
-        let (count, limit) = (count as u64, u64::from(limit));
+        let (count, limit) = (count as u64, u64::from(limit).max(had as u64));
         if count > limit {
             return Err(ContractError::TooMany { what, count, limit });
         }
@@ -367,4 +376,28 @@ fn cash_floor(desk: &Desk, value: Value) -> Result<Cash, ContractError> {
 
 fn cash_ceil(desk: &Desk, value: Value) -> Result<Cash, ContractError> {
     Ok(-cash_floor(desk, -value)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_of_cash_round_down_and_are_exact() {
+        let tenth = Value::from_ratio_ceil("0.1".parse().unwrap());
+        let half: Value = "0.5".parse().unwrap();
+        for (units, fraction, expected) in [
+            (1_600_000_000, tenth, 160_000_000),
+            (-1_600_000_000, tenth, -160_000_001),
+            (3, half, 1),
+            (-3, half, -2),
+            (Cash::MAX, one(), Cash::MAX),
+            (-Cash::MAX, one(), -Cash::MAX),
+            (-Cash::MAX, half, -Cash::MAX / 2),
+            (Cash::MAX, Value::ZERO, 0),
+        ] {
+            let found = part_of_cash(Cash::new(units).unwrap(), fraction).unwrap();
+            assert_eq!(found.units(), expected, "{units} * {fraction}");
+        }
+    }
 }
