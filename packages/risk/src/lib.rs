@@ -5,12 +5,14 @@
 //! | [`number`] | a type for every unit, decimal strings, rounding directions |
 //! | [`instrument`] | symbols, days, instruments and their names |
 //! | [`market`] | prices: the oracle's tape and the market file |
+//! | [`rules`] | what a market from outside must satisfy |
 //! | [`portfolio`] | cash, collateral, legs, foreign vectors |
 //! | [`model`] | the margin model as data, and its validation |
 //! | [`assess`](mod@assess) | the engine's entry points: from model, market and portfolio to an assessment |
 //! | [`assessment`] | equity, requirements, scenarios, charges, contributions |
 //! | `engine` | how these come about, step by step |
 //! | [`charges`] | what the requirements ask for beside the scan: one file a charge |
+//! | [`answer`] | an assessment as JSON |
 //! | [`gate`](mod@gate) | which changes an account may make |
 //! | [`liquidation`] | health, slices and their price, the fund's payout |
 //! | [`error`] | what the engine cannot value |
@@ -18,6 +20,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+pub mod answer;
 pub mod assess;
 pub mod assessment;
 pub mod charges;
@@ -31,3 +34,4 @@ pub mod market;
 pub mod model;
 pub mod number;
 pub mod portfolio;
+pub mod rules;
