@@ -1,6 +1,7 @@
 //! What can go wrong in a command, and how it is told: one line on stderr, exit code 2.
 
 use std::io::{self, ErrorKind, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use crate::import::ImportError;
@@ -32,6 +33,14 @@ pub enum CliError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A file was refused.
+    #[error("{from}: {reason}")]
+    Input {
+        /// The path, or `stdin`.
+        from: String,
+        /// The field, its value and the limit.
+        reason: String,
+    },
     /// A file of quotes was refused.
     #[error("{from}: {reason}")]
     Import {
@@ -40,6 +49,16 @@ pub enum CliError {
         /// What is wrong with it.
         reason: Box<ImportError>,
     },
+}
+
+impl CliError {
+    /// A refusal of the file at a path.
+    pub fn input(path: &Path, reason: impl std::fmt::Display) -> Self {
+        Self::Input {
+            from: path.display().to_string(),
+            reason: reason.to_string(),
+        }
+    }
 }
 
 /// Tells an error and gives its exit code. A closed stdout is the reader's choice and counts as success.

@@ -1,8 +1,10 @@
 //! Reading inputs: a path, or stdin where the path is missing or `-`.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+
+use serde::de::DeserializeOwned;
 
 use crate::error::CliError;
 
@@ -33,4 +35,22 @@ pub fn open(path: Option<&Path>) -> Result<Lines, CliError> {
             })
         }
     }
+}
+
+/// Reads a JSON file whole. An error names the field.
+pub fn json<T: DeserializeOwned>(path: &Path) -> Result<T, CliError> {
+    let mut input = open(Some(path))?;
+    let mut text = String::new();
+    input
+        .reader
+        .read_to_string(&mut text)
+        .map_err(|reason| CliError::Read {
+            from: input.name.clone(),
+            reason,
+        })?;
+    let mut reader = serde_json::Deserializer::from_str(&text);
+    let value = serde_path_to_error::deserialize(&mut reader)
+        .map_err(|error| CliError::input(path, format!("{}: {}", error.path(), error.inner())))?;
+    reader.end().map_err(|error| CliError::input(path, error))?;
+    Ok(value)
 }

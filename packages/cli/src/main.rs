@@ -6,6 +6,7 @@
 mod error;
 mod files;
 mod import;
+mod margin;
 mod price;
 
 use std::io::{self, BufWriter, Write};
@@ -26,6 +27,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     Import(import::Args),
+    Margin(margin::Args),
     Price(price::Args),
 }
 
@@ -33,6 +35,7 @@ impl Command {
     fn run(self, out: &mut dyn Write) -> Result<(), CliError> {
         match self {
             Self::Import(args) => import::run(&args, out),
+            Self::Margin(args) => margin::run(&args, out),
             Self::Price(args) => price::run(&args, out),
         }
     }
