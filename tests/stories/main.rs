@@ -11,6 +11,8 @@
 mod accounts;
 mod admin;
 mod delegation;
+mod gate;
+mod insolvency;
 mod liquidation;
 mod queries;
 mod settlement;

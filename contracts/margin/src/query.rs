@@ -182,8 +182,11 @@ fn withdrawable(desk: &Desk, account: &Account, standing: &Standing) -> Result<C
         return Ok(Cash::ZERO);
     }
     let free = gate::secured(standing).saturating_sub(standing.initial_margin);
-    let free = Cash::new(free.max(Value::ZERO).to_decimal_floor(desk.decimals.get())?)?;
-    Ok(free.min(account.cash).max(Cash::ZERO))
+    // Compared as a value: back from binary, cash may be a unit less than it is.
+    if free >= account.cash.value_floor(desk.decimals)? {
+        return Ok(account.cash.max(Cash::ZERO));
+    }
+    Ok(Cash::new(free.max(Value::ZERO).to_decimal_floor(desk.decimals.get())?)?)
 }
 
 fn charges(found: &Assessment) -> Vec<ChargeView> {
