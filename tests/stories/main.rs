@@ -16,6 +16,7 @@ mod insolvency;
 mod liquidation;
 mod queries;
 mod settlement;
+mod stale;
 mod trades;
 
 use hedgerow_risk::number::Value;
