@@ -203,6 +203,7 @@ def margin(model, market, portfolio):
     symbols |= {vector["underlying"] for vector in portfolio.get("vectors", [])}
 
     losses = [mpf(0)] * len(scenarios)
+    plain_pnl = [mpf(0)] * len(scenarios)
     for symbol in sorted(symbols):
         under = unders.get(symbol, {})
         own = [leg for leg in legs if leg.symbol == symbol]
@@ -226,6 +227,7 @@ def margin(model, market, portfolio):
             for vector in portfolio.get("vectors", []):
                 if vector["underlying"] == symbol:
                     pnl += mpf(vector["pnl"][s])
+            plain_pnl[s] += pnl
             losses[s] += -pnl if pnl <= 0 else -credit * pnl
 
     scan = max(mpf(0), aggregate(losses, model.get("aggregation", {"worst": {}})))
@@ -307,7 +309,7 @@ def margin(model, market, portfolio):
         "option_value": option_value,
         "collateral_value": collateral_value,
         "unrealised": unrealised,
-        "scenarios": [-loss for loss in losses],
+        "scenarios": plain_pnl,
         "charges": {**charges, **{name: sum(parts) for name, parts in beside.items()}},
     }
 

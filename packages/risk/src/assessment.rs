@@ -39,9 +39,10 @@ pub struct Assessment {
     pub standing: Standing,
     /// The scan: the aggregated loss of the scenarios, zero at least.
     pub scan: Value,
-    /// The worst scenario of the account, by index in the model; the lowest one of several.
+    /// The scenario with the largest loss that counts, gains taken by their credit; the first of several.
     pub worst_scenario: usize,
-    /// Weighted P&L by scenario, gains credited as the model says.
+    /// Weighted P&L by scenario, added up over underlyings as it is: additive over portfolios. The scan takes gains by
+    /// their credit.
     pub scenarios: Vec<Value>,
     /// Beside the scan.
     pub charges: Charges,

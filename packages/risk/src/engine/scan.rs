@@ -25,9 +25,9 @@ pub(crate) struct Scan<'a> {
     pub underlyings: Vec<Scanned<'a>>,
     /// The collateral, valued.
     pub collateral: Vec<Valued<'a>>,
-    /// P&L by scenario in grains, gains credited.
+    /// P&L by scenario in grains: the sum over underlyings.
     pub pnl: Vec<i128>,
-    /// The aggregated loss.
+    /// The aggregated loss, gains credited.
     pub aggregate: Aggregate,
 }
 
@@ -69,18 +69,26 @@ pub(crate) fn scan<'a>(
             scan_one(model, market.time, symbol, holdings, &collateral, &portfolio.vectors)
         })
         .collect();
-    let mut pnl = vec![0_i128; model.scenarios.len()];
-    for underlying in &underlyings {
-        for (sum, own) in pnl.iter_mut().zip(&underlying.risk.pnl) {
-            *sum = clamp(*sum + credited(*own, underlying.rules.gain_credit));
-        }
-    }
+    let pnl = sum_of(&underlyings, |_| Ratio::ONE, model.scenarios.len());
+    let counted = sum_of(&underlyings, |rules| rules.gain_credit, model.scenarios.len());
     Ok(Scan {
-        aggregate: aggregate(&pnl, &model.aggregation),
+        aggregate: aggregate(&counted, &model.aggregation),
         underlyings,
         collateral,
         pnl,
     })
+}
+
+/// P&L by scenario over all underlyings, gains taken by a credit.
+fn sum_of(underlyings: &[Scanned<'_>], credit: impl Fn(&UnderlyingModel) -> Ratio, len: usize) -> Vec<i128> {
+    let mut sums = vec![0_i128; len];
+    for underlying in underlyings {
+        let credit = credit(underlying.rules);
+        for (sum, own) in sums.iter_mut().zip(&underlying.risk.pnl) {
+            *sum = clamp(*sum + credited(*own, credit));
+        }
+    }
+    sums
 }
 
 fn check_vectors(model: &ValidModel, vectors: &[Vector]) -> Result<(), RiskError> {
