@@ -10,6 +10,7 @@
 
 mod accounts;
 mod admin;
+mod bad_input;
 mod delegation;
 mod gate;
 mod insolvency;
@@ -18,6 +19,7 @@ mod queries;
 mod settlement;
 mod stale;
 mod trades;
+mod walk;
 
 use hedgerow_risk::number::Value;
 

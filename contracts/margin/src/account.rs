@@ -9,9 +9,9 @@ use cw_utils::{must_pay, nonpayable};
 use hedgerow_interface::AccountId;
 use hedgerow_interface::event::{AccountCreated, Deposited, Transferred, Withdrawn};
 use hedgerow_interface::margin::Scope;
-use hedgerow_risk::gate;
+use hedgerow_risk::gate::{self, GateRefusal};
 use hedgerow_risk::liquidation;
-use hedgerow_risk::number::Cash;
+use hedgerow_risk::number::{Cash, Value};
 
 /// Opens an account owned by the sender; quote tokens sent along are its first deposit.
 ///
@@ -217,15 +217,17 @@ fn take_out(desk: &mut Desk, deps: Deps, seat: usize, amount: Cash) -> Result<()
         let standing = desk.standing(&whole)?;
         desk.end_clock_if_healthy(seat, &standing);
     }
+    let id = desk.at(seat).id;
+    let refused = |refusal| ContractError::Gate { account: id, refusal };
     let account = &mut desk.at_mut(seat).account;
     account.cash = account.cash.checked_sub(amount)?;
     let account = account.clone();
+    let cash = account.cash.value_floor(desk.decimals).unwrap_or(Value::MIN);
+    if cash.is_negative() {
+        return Err(refused(GateRefusal::NegativeCash { cash }));
+    }
     let standing = desk.standing(&account)?;
-    let cash = account.cash.value_floor(desk.decimals)?;
-    gate::check_withdrawal(&standing, cash, account.clock.started.is_some()).map_err(|refusal| ContractError::Gate {
-        account: desk.at(seat).id,
-        refusal,
-    })
+    gate::check_withdrawal(&standing, cash, account.clock.started.is_some()).map_err(refused)
 }
 
 /// The quote tokens sent along: nothing else, and at least the minimum deposit.

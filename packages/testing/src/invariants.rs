@@ -193,6 +193,9 @@ impl Snapshot {
                 assert!(after.legs.is_empty(), "invariant 3: a new account with legs");
                 continue;
             };
+            if *before == after {
+                continue;
+            }
             let before = replay::settled(world, before);
             let paid_in = before.legs == after.legs && after.cash >= before.cash;
             let now = world.margin_of(after.account).expect("a margin");

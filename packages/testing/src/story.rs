@@ -2,6 +2,7 @@
 //! comparison of the whole state with what it was before.
 
 use crate::invariants;
+use crate::refusal::Refusal;
 use crate::setup::{Setup, UNIT, ratio};
 use crate::world::World;
 use cosmwasm_std::{Addr, Coin, Event};
@@ -154,15 +155,23 @@ impl Story {
             self.refused = Some(refusal.text);
             return Vec::new();
         }
+        let outcome = self.attempt(sender, message, funds);
+        outcome.unwrap_or_else(|refusal| panic!("refused: {refusal}\n{message:?}"))
+    }
+
+    /// Sends a message that may be refused: then nothing has changed; otherwise the invariants hold.
+    pub fn attempt(&mut self, sender: &Addr, message: &ExecuteMsg, funds: &[Coin]) -> Result<Vec<Event>, Refusal> {
+        let dump = self.world.dump(&self.people);
         let before = self.checking.then(|| invariants::Snapshot::take(&self.world));
-        let outcome = self.world.execute(sender, message, funds);
-        let events = outcome.unwrap_or_else(|refusal| panic!("refused: {refusal}\n{message:?}"));
+        let events = self.world.execute(sender, message, funds).inspect_err(|refusal| {
+            assert_eq!(dump, self.world.dump(&self.people), "{refusal} changed something");
+        })?;
         if let Some(before) = before {
             self.check();
             before.check_gate(&self.world, message);
             before.check_sequences(&self.world);
         }
-        events
+        Ok(events)
     }
 
     /// The steps inside must be refused with this code and change nothing; answers the last refusal's text.
@@ -172,6 +181,15 @@ impl Story {
         steps(self);
         self.expecting = None;
         self.refused.take().expect("a step that is refused")
+    }
+
+    /// Sends JSON, whatever it is, which must be refused and change nothing.
+    pub fn refused_raw(&mut self, sender: &Addr, json: &str, funds: &[Coin]) -> Refusal {
+        let before = self.world.dump(&self.people);
+        let outcome = self.world.execute_raw(sender, json, funds);
+        let refusal = outcome.expect_err(&format!("accepted: {json}"));
+        assert_eq!(before, self.world.dump(&self.people), "changed something: {json}");
+        refusal
     }
 
     /// Checks every invariant now.
