@@ -28,7 +28,7 @@ fn a_later_delegation_replaces_an_earlier_one() {
     let friend = story.world.address("friend").to_string();
     let now = story.world.now();
     let given: Delegated = find(&story.delegates(alice, &friend, &[Scope::Deposit], 5)).unwrap();
-    assert_eq!((given.account, given.expires), (alice.account, now + days(90)));
+    assert_eq!((given.account, given.expires), (alice.account, now + days(1_000)));
     assert_eq!(
         (given.delegate, given.loss_budget.to_string()),
         (friend.clone(), "5000000".to_owned())

@@ -124,12 +124,12 @@ impl Story {
         created.account
     }
 
-    /// Lets an address act for a trader's account for 90 days, with a loss budget in tokens.
+    /// Lets an address act for a trader's account for 1,000 days, with a loss budget in tokens.
     pub fn delegates(&mut self, trader: Trader, delegate: &str, scopes: &[Scope], budget: i128) -> Vec<Event> {
         let delegation = Delegation {
             delegate: delegate.to_owned(),
             scopes: scopes.to_vec(),
-            expires: self.world.now() + days(90),
+            expires: self.world.now() + days(1_000),
             loss_budget: Cash::new(budget * UNIT).expect("a budget"),
         };
         self.delegation(trader, delegation)
