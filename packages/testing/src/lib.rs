@@ -9,6 +9,7 @@
 //! | [`actions`] | the verbs of a story |
 //! | [`replay`] | margins recomputed off chain from what the contract says of itself |
 //! | [`invariants`] | what must hold after every step, one function each |
+//! | [`audit`] | the invariants counted and told instead of asserted |
 //! | [`refusal`] | refused messages and their stable codes |
 //!
 //! ```
@@ -32,6 +33,7 @@
 )]
 
 pub mod actions;
+pub mod audit;
 pub mod invariants;
 pub mod market;
 pub mod refusal;
