@@ -2,8 +2,7 @@
 
 use std::io::{self, Write};
 
-use hedgerow_risk::assessment::Assessment;
-use hedgerow_risk::model::{Scenario, ValidModel, VolMove};
+use hedgerow_risk::model::{Scenario, VolMove};
 use hedgerow_risk::number::{Ratio, Value, format_decimal};
 
 use super::text::{Paint, money};
@@ -11,9 +10,20 @@ use super::text::{Paint, money};
 /// A row of the table: a spot and a weight.
 type Spot = (Ratio, Ratio);
 
+/// What the table shows.
+#[derive(Clone, Copy)]
+pub struct Heat<'a> {
+    /// The model's.
+    pub scenarios: &'a [Scenario],
+    /// By scenario.
+    pub pnl: &'a [Value],
+    /// The worst scenario, by index.
+    pub worst: usize,
+}
+
 /// Writes the table; scenarios in which underlyings move by themselves follow as lines.
-pub fn write(model: &ValidModel, found: &Assessment, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
-    let joint: Vec<(usize, &Scenario)> = model
+pub fn write(found: Heat<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<()> {
+    let joint: Vec<(usize, &Scenario)> = found
         .scenarios
         .iter()
         .enumerate()
@@ -23,12 +33,9 @@ pub fn write(model: &ValidModel, found: &Assessment, paint: Paint, out: &mut dyn
     spots.sort_unstable();
     spots.dedup();
     let vols = distinct(joint.iter().map(|(_, s)| s.vol));
-    let shown: Vec<String> = found.scenarios.iter().map(|pnl| money(*pnl)).collect();
+    let shown: Vec<String> = found.pnl.iter().map(|pnl| money(*pnl)).collect();
     let width = shown.iter().map(|text| text.len() + 2).max().unwrap_or(0).max(10);
-    let most = found
-        .scenarios
-        .iter()
-        .fold(Value::ZERO, |most, pnl| most.max(pnl.abs()));
+    let most = found.pnl.iter().fold(Value::ZERO, |most, pnl| most.max(pnl.abs()));
 
     writeln!(out, "\nP&L by spot and volatility (* the worst)")?;
     let heads: String = vols.iter().map(|vol| format!("{:>width$}", vol.to_string())).collect();
@@ -39,31 +46,24 @@ pub fn write(model: &ValidModel, found: &Assessment, paint: Paint, out: &mut dyn
             let cell = joint
                 .iter()
                 .find(|(_, s)| s.spot == spot && s.weight == weight && s.vol == *vol);
-            let Some((pnl, text)) = cell.and_then(|(i, _)| found.scenarios.get(*i).zip(shown.get(*i))) else {
+            let Some((pnl, text)) = cell.and_then(|(i, _)| found.pnl.get(*i).zip(shown.get(*i))) else {
                 write!(out, "{:>width$}", "")?;
                 continue;
             };
-            let worst = cell.is_some_and(|(index, _)| *index == found.worst_scenario);
+            let worst = cell.is_some_and(|(index, _)| *index == found.worst);
             let mark = if worst { "*" } else { " " };
             let padded = format!("{:>width$}", format!("{text}{mark}"));
             write!(out, "{}", paint.heat(&padded, tenths(*pnl, most), worst))?;
         }
         writeln!(out)?;
     }
-    write_lines(model, found, &shown, paint, most, out)
+    write_lines(found, &shown, paint, most, out)
 }
 
-fn write_lines(
-    model: &ValidModel,
-    found: &Assessment,
-    shown: &[String],
-    paint: Paint,
-    most: Value,
-    out: &mut dyn Write,
-) -> io::Result<()> {
-    let scenarios = model.scenarios.iter().zip(&found.scenarios).zip(shown).enumerate();
+fn write_lines(found: Heat<'_>, shown: &[String], paint: Paint, most: Value, out: &mut dyn Write) -> io::Result<()> {
+    let scenarios = found.scenarios.iter().zip(found.pnl).zip(shown).enumerate();
     for (index, ((scenario, pnl), text)) in scenarios.filter(|(_, ((s, _), _))| !s.shocks.is_empty()) {
-        let worst = index == found.worst_scenario;
+        let worst = index == found.worst;
         let mark = if worst { "*" } else { " " };
         let cell = paint.heat(&format!("{text:>18}{mark}"), tenths(*pnl, most), worst);
         let own: Vec<String> = scenario

@@ -1,8 +1,8 @@
 //! `hedgerow margin`: what a portfolio is worth and must hold under a model and a market.
 
-mod heat;
+pub mod heat;
 mod items;
-mod text;
+pub mod text;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
@@ -62,7 +62,12 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     }
     let paint = text::Paint::new(io::stdout().is_terminal());
     items::write_standing(&found, out)?;
-    heat::write(&question.model, &found, paint, out)?;
+    let heat = heat::Heat {
+        scenarios: &question.model.scenarios,
+        pnl: &found.scenarios,
+        worst: found.worst_scenario,
+    };
+    heat::write(heat, paint, out)?;
     items::write_charges(&question.model, &found, out)?;
     items::write_legs(&question, &found, out).map_err(|error| error.told(&args.portfolio))
 }

@@ -15,6 +15,15 @@ impl Paint {
         Self(terminal && !unwanted && !dumb)
     }
 
+    /// Text in a style, where colours are wanted.
+    pub fn styled(self, style: Style, text: &str) -> String {
+        if self.0 {
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_owned()
+        }
+    }
+
     /// Text on a background between red (-1) and green (1) by tenths, `heat` in tenths.
     pub fn heat(self, text: &str, heat: i64, bold: bool) -> String {
         // The darker half of the 256-colour cube's reds and greens: readable under white.
@@ -27,14 +36,11 @@ impl Paint {
             4..=7 => 28,
             8.. => 34,
         };
-        if !self.0 {
-            return text.to_owned();
-        }
         let style = Style::new()
             .bg_color(Some(Color::Ansi256(Ansi256Color(shade))))
             .fg_color(Some(Color::Ansi256(Ansi256Color(231))));
         let style = if bold { style.bold().underline() } else { style };
-        format!("{style}{text}{style:#}")
+        self.styled(style, text)
     }
 }
 
@@ -54,7 +60,8 @@ pub fn money(value: Value) -> String {
     format!("{sign}{}{shown}", grouped(whole))
 }
 
-fn grouped(digits: &str) -> String {
+/// Digits with a comma between thousands.
+pub fn grouped(digits: &str) -> String {
     let first = digits.len() % 3;
     let mut groups: Vec<&str> = Vec::new();
     let (head, mut rest) = digits.split_at(first);
