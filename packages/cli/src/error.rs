@@ -4,6 +4,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use crate::demo::DemoError;
 use crate::import::ImportError;
 
 /// The exit code of every failure.
@@ -48,6 +49,22 @@ pub enum CliError {
         from: String,
         /// What is wrong with it.
         reason: Box<ImportError>,
+    },
+    /// A demo cannot be played on a market.
+    #[error("{from}: {reason}")]
+    Demo {
+        /// The path, or words for the shipped market.
+        from: String,
+        /// Why.
+        reason: Box<DemoError>,
+    },
+    /// A demo was played to the end, and an invariant did not hold.
+    #[error("invariant {number} is broken: {reason}")]
+    Invariant {
+        /// Its number in the design.
+        number: u32,
+        /// What broke it.
+        reason: String,
     },
 }
 

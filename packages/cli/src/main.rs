@@ -3,6 +3,7 @@
 //! Each command is a file of its own with a `run` that writes its answer to the writer it is given. Errors are one line
 //! on stderr and exit code 2; a reader that goes away early (`hedgerow price | head -1`) is not an error.
 
+mod demo;
 mod error;
 mod files;
 mod import;
@@ -26,6 +27,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Demo(demo::Args),
     Import(import::Args),
     Margin(margin::Args),
     Price(price::Args),
@@ -34,6 +36,7 @@ enum Command {
 impl Command {
     fn run(self, out: &mut dyn Write) -> Result<(), CliError> {
         match self {
+            Self::Demo(args) => demo::run(&args, out),
             Self::Import(args) => import::run(&args, out),
             Self::Margin(args) => margin::run(&args, out),
             Self::Price(args) => price::run(&args, out),
