@@ -16,7 +16,7 @@ use hedgerow_risk::assessment::{Assessment, Standing};
 use hedgerow_risk::gate::{self, Change};
 use hedgerow_risk::instrument::{Contract, Day, Instrument, Symbol};
 use hedgerow_risk::model::ValidModel;
-use hedgerow_risk::number::{Cash, Quantity, QuoteDecimals, Value};
+use hedgerow_risk::number::{Cash, Price, Quantity, QuoteDecimals, Value};
 use hedgerow_risk::portfolio::{Leg, Portfolio};
 
 /// One message's working set.
@@ -262,7 +262,7 @@ impl Desk {
     }
 
     /// Lets the gate judge one seat's change; answers its standing.
-    pub fn gate(&self, seat: usize, value_lost: Value, notional: Value) -> Result<Standing, ContractError> {
+    pub fn gate(&self, seat: usize, value_lost: Value) -> Result<Standing, ContractError> {
         let seat = self.at(seat);
         let after = self.standing(&seat.account)?;
         if !after.initial_health().is_negative() {
@@ -272,13 +272,27 @@ impl Desk {
             before: self.standing(&seat.before)?,
             after,
             value_lost,
-            notional,
+            notional: self.notional(seat)?,
         };
         gate::gate(&change, self.params.limits.max_reduce_cost).map_err(|refusal| ContractError::Gate {
             account: seat.id,
             refusal,
         })?;
         Ok(after)
+    }
+
+    /// What a seat traded on balance, at the index: trading to and fro does not add to what may be given away.
+    fn notional(&self, seat: &Seat) -> Result<Value, ContractError> {
+        let turnover = position::turnover(&seat.before, &seat.account);
+        turnover.into_iter().try_fold(Value::ZERO, |sum, (number, steps)| {
+            let symbol = self.symbol(number)?;
+            let tape = self.prices.market.underlyings.get(&symbol);
+            let index = tape.ok_or(ContractError::NoTape { underlying: symbol })?.index;
+            // 128 legs of 2^54 steps at 2^60 steps of a price: below 2^121.
+            let notional = steps.saturating_mul(i128::from(index.steps()));
+            let notional = Value::from_decimal_floor(notional, Quantity::DECIMALS + Price::DECIMALS)?;
+            Ok(sum.saturating_add(notional))
+        })
     }
 
     /// Ends a seat's liquidation clock when its account is above the maintenance margin again.

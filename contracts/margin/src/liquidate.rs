@@ -214,7 +214,7 @@ fn take_slice(desk: &mut Desk, seat: usize, taker: usize, take: &Takeover) -> Re
         });
     }
     check_legs(desk, taker, &before)?;
-    desk.gate(taker, Value::ZERO, Value::ZERO)?;
+    desk.gate(taker, Value::ZERO)?;
     desk.end_clock_if_healthy(seat, &after);
     event(desk, seat, taker, fraction, &moved, cash, &price)
 }

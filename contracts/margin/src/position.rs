@@ -19,6 +19,7 @@ use crate::error::ContractError;
 use hedgerow_interface::account::{Account, Linear, OptionLeg, Series};
 use hedgerow_risk::instrument::{Contract, Dated, Day, Right};
 use hedgerow_risk::number::{Cash, Price, Quantity, QuoteDecimals};
+use std::collections::BTreeMap;
 
 /// Quantity of a leg before and after a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,27 @@ impl LegChange {
         let same_side = self.after.is_zero() || (self.before < Quantity::ZERO) == (self.after < Quantity::ZERO);
         same_side && self.after.abs() < self.before.abs()
     }
+}
+
+/// How many contracts changed hands in all, by underlying, in steps: the sum over legs of |after - before|. What was bought
+/// and sold again counts for nothing.
+pub fn turnover(before: &Account, after: &Account) -> BTreeMap<u8, i128> {
+    let mut legs: BTreeMap<_, i128> = BTreeMap::new();
+    for (account, sign) in [(before, -1), (after, 1)] {
+        for series in &account.series {
+            let linear = series.linear.iter().map(|leg| (None, leg.quantity));
+            let options = series.options.iter().map(|leg| (Some(leg.key()), leg.quantity));
+            for (option, quantity) in linear.chain(options) {
+                let key = (series.underlying, series.day, option);
+                *legs.entry(key).or_default() += sign * i128::from(quantity.steps());
+            }
+        }
+    }
+    let mut sums = BTreeMap::new();
+    for ((underlying, ..), change) in legs {
+        *sums.entry(underlying).or_default() += change.abs();
+    }
+    sums
 }
 
 /// Applies one leg of a fill: `quantity` contracts for `paid` base units.

@@ -88,8 +88,6 @@ struct Side {
     spent: bool,
     /// Base units given away against the mark over all fills; negative when it was gained.
     lost: Cash,
-    /// Sum of |quantity| * index.
-    notional: Value,
     /// Every leg became smaller.
     shrinks: bool,
 }
@@ -150,7 +148,6 @@ fn sit(
         authority,
         spent: false,
         lost: Cash::ZERO,
-        notional: Value::ZERO,
         shrinks: true,
     });
     Ok(())
@@ -183,7 +180,6 @@ struct Priced {
     paid: Cash,
     /// In steps of a price.
     mark: i128,
-    index: Value,
 }
 
 impl Priced {
@@ -193,13 +189,6 @@ impl Priced {
             paid: -self.paid,
             ..self
         }
-    }
-
-    fn contracts(&self) -> Result<Value, ContractError> {
-        Ok(Value::from_decimal_floor(
-            i128::from(self.quantity.steps()),
-            Quantity::DECIMALS,
-        )?)
     }
 
     /// What the side paid beyond the mark, rounded up.
@@ -258,7 +247,6 @@ fn price(desk: &Desk, leg: &LegFill) -> Result<Priced, ContractError> {
         quantity: leg.quantity,
         paid: if leg.quantity > Quantity::ZERO { cash } else { -cash },
         mark: steps_of(mark),
-        index,
     })
 }
 
@@ -276,8 +264,6 @@ fn trade_leg(desk: &mut Desk, side: &mut Side, leg: &LegFill, priced: &Priced) -
     let account = &mut desk.at_mut(side.seat).account;
     let change = position::fill(account, number, leg.instrument.contract, priced.quantity, priced.paid)?;
     side.shrinks &= change.shrinks();
-    let notional = priced.contracts()?.abs().mul_floor(priced.index);
-    side.notional = side.notional.saturating_add(notional);
     check_size(desk, leg, change)
 }
 
@@ -322,7 +308,7 @@ fn judge(desk: &mut Desk, side: &Side) -> Result<(), ContractError> {
         desk.check_age(after, max_age, "add to positions")?;
     }
     let lost = -(-side.lost).value_floor(desk.decimals)?;
-    let standing = desk.gate(side.seat, lost, side.notional)?;
+    let standing = desk.gate(side.seat, lost)?;
     desk.end_clock_if_healthy(side.seat, &standing);
     Ok(())
 }
