@@ -199,3 +199,34 @@ fn below_zero_nothing_but_deposits_help() {
     story.sells(alice, maker, "BTC-PERP 0.1@48000");
     assert_eq!(story.cash(alice), 0);
 }
+
+/// Alice put 101 in and bought 0.004 BTC at 60,000; at 34,000 her equity is -3, and her position asks for 27.20, the floor
+/// for 50. However many slices she is taken over in, the premium is what her margin falls by: 50 in all, so 53 are paid.
+#[test]
+fn many_slices_earn_no_more_than_one() {
+    let mut setup = worked();
+    setup.auction.payout_seconds = 600;
+    for slices in [vec!["1"], vec!["0.5"; 12], vec!["0.1"; 40]] {
+        let mut story = Story::with(&setup);
+        let alice = story.trader("alice", 101);
+        let maker = story.trader("maker", 1_000_000);
+        let keeper = story.trader("keeper", 100_000);
+        story.buys(alice, maker, "BTC-PERP 0.004@60000");
+        story.index("BTC", "34000");
+        near(story.margin(alice).equity, "-3");
+        story.starts_clock(keeper, alice);
+        story.later(600);
+        let mut paid = 0;
+        for fraction in &slices {
+            let event: Liquidated = find(&story.takes(keeper, alice, Some(ratio(fraction)), -10, None)).unwrap();
+            paid += event.debt.units();
+        }
+        if !story.world.account(alice.account).legs.is_empty() {
+            paid += find::<Liquidated>(&story.liquidates(keeper, alice))
+                .unwrap()
+                .debt
+                .units();
+        }
+        assert!((paid - 53_000_000).abs() <= 41, "{slices:?}: {paid}");
+    }
+}

@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! E > R (solvent)   f = what [`hedgerow_risk::liquidation::slice`] allows; the liquidator pays d(t) of the slice's equity
-//! E <= R (closed)   f up to 1; the slice's equity is negative and the liquidator is paid that, and up to f*MM more:
+//! E <= R (closed)   f up to 1; the slice's equity is negative and the liquidator is paid that, and up to what MM falls by:
 //!                   first out of R, then by the insurance fund, then as recorded debt
 //! ```
 //! Both amounts are computed from what really moved: legs round down, and a slice's equity is the equity that the account
@@ -184,7 +184,9 @@ fn take_slice(desk: &mut Desk, seat: usize, taker: usize, take: &Takeover) -> Re
             debt: Cash::ZERO,
         }
     } else {
-        let part = standing.maintenance_margin.mul_floor(fraction);
+        // What the margin falls by: over many slices no more than over one, also where it rests on the contract's floor.
+        let fallen = standing.maintenance_margin.saturating_sub(left.maintenance_margin);
+        let part = fallen.max(Value::ZERO);
         let due = liquidation::closed_payout(worth, part, elapsed, terms.payout_seconds);
         closed_price(desk, &before.clock, cash_floor(desk, due)?, &moved)?
     };
