@@ -1,14 +1,14 @@
 //! What of an expiry the charges look at: counts and deltas.
 
 use crate::engine::book::{Series, Strike};
-use crate::engine::scale::times_floor;
+use crate::engine::scale::{product, times_floor};
 use crate::kernel::delta_call;
 use crate::number::Value;
 
 /// Bits of a delta below 1e-8 contract.
 const DELTA_BITS: u32 = 56;
 /// A call's delta of one.
-const ONE_DELTA: i128 = 1 << DELTA_BITS;
+const ONE_DELTA: i64 = 1 << DELTA_BITS;
 
 /// Counts in steps of 1e-8 contract, deltas in 2^-56 of such a step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -67,10 +67,12 @@ impl Exposure {
         let phi = delta_call(x, v);
         // The kernel's bound, 1e-15 + 2^-57/v, and what is cut off below.
         let error = 80 + (1 << DELTA_BITS) / v.max(1);
-        self.delta_error += i128::from(strike.gross()) * i128::from(error);
-        let phi = i128::from(phi >> (60 - DELTA_BITS));
-        let call = times_floor(i128::from(strike.call) * phi, discount, 60);
-        let put = times_floor(i128::from(strike.put) * (phi - ONE_DELTA), discount, 60);
+        self.delta_error += product(strike.gross(), error);
+        // Phi in [0, 1]: the call's part and the put's are both positive.
+        let call = (phi >> (60 - DELTA_BITS)).clamp(0, ONE_DELTA).unsigned_abs();
+        let put = ONE_DELTA.unsigned_abs() - call;
+        let call = times_floor::<60>(product(strike.call, call), discount);
+        let put = times_floor::<60>(product(-strike.put, put), discount);
         self.net_delta += call + put;
         self.gross_delta += call.abs() + put.abs();
     }

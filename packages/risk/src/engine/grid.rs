@@ -8,6 +8,7 @@ use crate::instrument::Symbol;
 use crate::kernel::ln;
 use crate::model::{BasisRule, ValidModel, VolMove};
 use crate::number::Ratio;
+use std::borrow::Cow;
 
 /// One in the format of multiples.
 pub(crate) const STILL: u64 = 1 << 57;
@@ -51,6 +52,26 @@ impl Move {
     }
 }
 
+/// Moves, and how far they go.
+#[derive(Clone, Debug)]
+pub(crate) struct Moves {
+    /// In the order of the scenarios.
+    pub list: Vec<Move>,
+    /// Least and greatest logarithm.
+    pub reach: (i64, i64),
+}
+
+impl FromIterator<Move> for Moves {
+    fn from_iter<I: IntoIterator<Item = Move>>(moves: I) -> Self {
+        let list: Vec<Move> = moves.into_iter().collect();
+        let logs = || list.iter().map(|m| m.log);
+        Self {
+            reach: (logs().min().unwrap_or(0), logs().max().unwrap_or(0)),
+            list,
+        }
+    }
+}
+
 /// Scenarios that share a volatility move.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
@@ -61,7 +82,7 @@ pub(crate) struct Group {
     /// Their spots.
     pub spots: Vec<Ratio>,
     /// Their moves, for expiries outside the settlement average.
-    pub moves: Vec<Move>,
+    pub moves: Moves,
 }
 
 /// The scenarios of one underlying.
@@ -99,15 +120,17 @@ impl Grid {
                     vol: shock.vol,
                     scenarios: Vec::new(),
                     spots: Vec::new(),
-                    moves: Vec::new(),
+                    moves: Moves::from_iter([]),
                 });
                 groups.len().saturating_sub(1)
             });
             if let Some(group) = groups.get_mut(at) {
                 group.scenarios.push(index);
                 group.spots.push(shock.spot);
-                group.moves.push(Move::of(shock.spot, AVERAGING_SECONDS));
             }
+        }
+        for group in &mut groups {
+            group.moves = group.moves_after(AVERAGING_SECONDS);
         }
         let rule = model.underlyings.get(&symbol).and_then(|u| u.charges.basis);
         Self {
@@ -120,16 +143,21 @@ impl Grid {
 
 impl Group {
     /// The moves of an expiry with some seconds left, one a scenario.
-    pub(crate) fn moves_at(&self, seconds: u64) -> Vec<Move> {
+    pub(crate) fn moves_at(&self, seconds: u64) -> Cow<'_, Moves> {
         if Grid::is_open(seconds) {
-            return self.moves.clone();
+            Cow::Borrowed(&self.moves)
+        } else {
+            Cow::Owned(self.moves_after(seconds))
         }
+    }
+
+    fn moves_after(&self, seconds: u64) -> Moves {
         self.spots.iter().map(|spot| Move::of(*spot, seconds)).collect()
     }
 }
 
 /// The moves that are valued at the unshocked volatility: none, and those of the basis charge.
-pub(crate) fn still_moves(grid: &Grid, seconds: u64) -> Vec<Move> {
+pub(crate) fn still_moves(grid: &Grid, seconds: u64) -> Moves {
     let basis = grid.basis.iter().flatten().map(|spot| Move::of(*spot, seconds));
     std::iter::once(Move::STILL).chain(basis).collect()
 }

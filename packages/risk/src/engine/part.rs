@@ -6,11 +6,11 @@
 //! A cell outside the kernel's domain has the whole interval that its price may lie in, `[max(F - K, 0), F]`: the sum takes
 //! the middle, the doubt half the width.
 
-use crate::engine::grid::Move;
-use crate::engine::scale::{CEILING, Halves, Sum};
+use crate::engine::grid::{Move, Moves};
+use crate::engine::scale::{CEILING, Halves, Sum, product};
 use crate::engine::skew::Tilt;
 use crate::engine::term::VolRule;
-use crate::kernel::{MAX_LOG_RATIO, call, level, mul_shift};
+use crate::kernel::{Level, MAX_LOG_RATIO, call, call_error, level, mul_shift};
 
 /// One strike, as every scenario takes it.
 pub(crate) struct Cell {
@@ -20,6 +20,8 @@ pub(crate) struct Cell {
     pub x: i64,
     /// sigma sqrt(T) in 2^-57.
     pub v: u64,
+    /// The kernel's set-up of v.
+    pub level: Level,
     /// Calls and puts.
     pub net: i64,
     /// Calls and puts, long and short alike.
@@ -47,32 +49,40 @@ struct Row {
     log: i64,
 }
 
+/// The unshocked forward, and what holds for all strikes of an expiry.
+#[derive(Clone, Copy)]
+pub(crate) struct Whole {
+    /// The unshocked forward.
+    pub forward: u64,
+    /// Puts, whose linear part is strike less forward.
+    pub puts: i64,
+    /// Sum of |quantity|.
+    pub gross: i64,
+}
+
 /// What a part holds of one scenario.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Held {
-    /// The shocked forward.
-    pub forward: u64,
-    /// The sum of quantity times call price.
-    pub calls: i128,
-    /// By how much it may be wrong.
+    /// Quantity times call price, and the forwards of the puts.
+    pub sum: i128,
+    /// By how much it may be wrong, K's part left out.
     pub doubt: i128,
     /// Is every price the unshocked one?
     pub still: bool,
 }
 
 impl Part {
-    pub(crate) fn new(moves: &[Move], forward: u64, rule: VolRule, tilt: Option<Tilt>) -> Self {
+    pub(crate) fn new(moves: &Moves, forward: u64, rule: VolRule, tilt: Option<Tilt>) -> Self {
         let row = |m: &Move| Row {
             forward: mul_shift(forward, m.multiple, 57).min(CEILING - 1),
             log: m.log,
         };
-        let logs = || moves.iter().map(|m| m.log);
         Self {
             rule,
             tilt,
-            rows: moves.iter().map(row).collect(),
-            reach: (logs().min().unwrap_or(0), logs().max().unwrap_or(0)),
-            sums: vec![Sum::default(); moves.len()],
+            rows: moves.list.iter().map(row).collect(),
+            reach: moves.reach,
+            sums: vec![Sum::default(); moves.list.len()],
             doubts: Vec::new(),
             moved: false,
         }
@@ -87,7 +97,8 @@ impl Part {
         let Some(strike) = cell.strike.filter(|_| inside) else {
             return self.add_outside(cell, v);
         };
-        let (level, quantity) = (level(v), Halves::of(cell.net));
+        let quantity = Halves::of(cell.net);
+        let level = if v == cell.v { cell.level } else { level(v) };
         for (row, sum) in self.rows.iter().zip(&mut self.sums) {
             sum.add(
                 quantity,
@@ -125,22 +136,29 @@ impl Part {
             };
             let middle = low + (high - low) / 2;
             sum.add(quantity, middle);
-            *doubt += i128::from(cell.gross) * i128::from(high - middle);
+            *doubt += product(cell.gross, high - middle);
         }
     }
 
     /// What is held of every scenario, in their order.
-    pub(crate) fn held(&self) -> impl Iterator<Item = Held> + '_ {
-        let doubts = self.doubts.iter().copied().chain(std::iter::repeat(0));
+    pub(crate) fn held(&self, whole: Whole) -> impl Iterator<Item = Held> + '_ {
+        let puts = Halves::of(-whole.puts);
         self.rows
             .iter()
             .zip(&self.sums)
-            .zip(doubts)
-            .map(|((row, sum), doubt)| Held {
-                forward: row.forward,
-                calls: sum.total(),
-                doubt,
-                still: !self.moved && row.log == 0,
+            .enumerate()
+            .map(move |(index, (row, sum))| {
+                let mut sum = *sum;
+                sum.add(puts, row.forward);
+                // The kernel's error at F'; K is rounded by one, F' by one, and by F's rounding as often as it grew.
+                let kernel = call_error(row.forward, 0) - call_error(0, 0);
+                let error = kernel + row.forward / whole.forward.max(1) + 3;
+                let outside = self.doubts.get(index).copied().unwrap_or(0);
+                Held {
+                    sum: sum.total(),
+                    doubt: product(whole.gross, error) + outside,
+                    still: !self.moved && row.log == 0,
+                }
             })
     }
 }

@@ -64,12 +64,22 @@ impl Scale {
 
     /// An exact sum in grains, rounded down.
     pub(crate) fn grains_floor(self, sum: i128) -> i128 {
-        if self.shift >= GRAIN_BITS {
-            clamp(sum >> (self.shift - GRAIN_BITS))
-        } else {
-            clamp(sum) << (GRAIN_BITS - self.shift)
+        match self.shift.checked_sub(GRAIN_BITS) {
+            Some(0) => clamp(sum),
+            Some(drop) => clamp(shift_right(sum, drop)),
+            None => {
+                let (raise, most) = (GRAIN_BITS - self.shift, MOST_GRAINS >> (GRAIN_BITS - self.shift));
+                sum.clamp(-most, most) << raise
+            }
         }
     }
+}
+
+/// `x >> drop` for `drop` in 1..=63, in two words: a shift of 128 bits by a variable is a call.
+fn shift_right(x: i128, drop: u32) -> i128 {
+    let (high, low) = ((x >> 64) as i64, x as u64);
+    let low = (low >> drop) | ((high as u64) << (64 - drop));
+    (i128::from(high >> drop) << 64) | i128::from(low)
 }
 
 /// Held within [`MOST_GRAINS`].
@@ -108,15 +118,20 @@ pub(crate) fn value_ceil(grains: i128) -> Value {
     -value_floor(-clamp(grains))
 }
 
-/// `floor(grains * factor / 2^shift)` for a factor below 2^62 and at most 2^(shift + 4), `shift` at most 62.
-pub(crate) fn times_floor(grains: i128, factor: u64, shift: u32) -> i128 {
-    const LOW_62: i128 = (1 << 62) - 1;
-    let factor = i128::from(factor);
+/// `floor(grains * factor / 2^SHIFT)` for a factor below 2^62 and at most 2^(SHIFT + 4), SHIFT at most 62.
+pub(crate) fn times_floor<const SHIFT: u32>(grains: i128, factor: u64) -> i128 {
     let grains = clamp(grains);
     // grains = high * 2^62 + low with |high| <= 2^58 and low < 2^62: products below 2^124.
-    let high = (grains >> 62) * factor;
-    let low = (grains & LOW_62) * factor;
-    clamp((high << (62 - shift)) + (low >> shift))
+    let high = product((grains >> 62) as i64, factor);
+    let low = product(grains as i64 & LOW_62, factor);
+    clamp((high << (62 - SHIFT)).wrapping_add(low >> SHIFT))
+}
+
+/// The product of numbers below 2^62, the first signed: without the call that a product of 128 bits is.
+pub(crate) fn product(a: i64, b: u64) -> i128 {
+    let mut sum = Sum::default();
+    sum.add(Halves::of(a), b);
+    sum.total()
 }
 
 /// `floor(n * 2^bits / d)` for `d` below 2^62, `u64::MAX` where it does not fit. Long division, a few words at most.
@@ -165,11 +180,12 @@ impl Halves {
 }
 
 impl Sum {
-    /// Adds quantity times mantissa. Exact for up to 256 quantities below 2^55 and mantissas below 2^62.
+    /// Adds quantity times mantissa. Exact for up to 256 quantities below 2^55 and mantissas below 2^62, and for one or two
+    /// quantities below 2^62 on top.
     #[inline(always)]
     pub(crate) fn add(&mut self, quantity: Halves, mantissa: u64) {
         let (m1, m0) = ((mantissa >> 31) as i64, mantissa as i64 & LOW_31);
-        // |high| < 2^24; m1, m0, low < 2^31: products below 2^62, the sum of two and a carry below 2^63.
+        // |high| <= 2^31; m1, m0, low < 2^31: products below 2^62, the sum of two and a carry below 2^63.
         let bottom = quantity.low.wrapping_mul(m0);
         let middle = quantity
             .high
@@ -180,13 +196,13 @@ impl Sum {
         // Two numbers below 2^62.
         let low = self.low.wrapping_add(((middle & LOW_31) << 31) | (bottom & LOW_31));
         self.low = low & LOW_62;
-        // 256 tops below 2^55.
+        // 256 tops below 2^55, two below 2^62.
         self.high = self.high.wrapping_add(top).wrapping_add(low >> 62);
     }
 
     /// The sum in one number.
     pub(crate) fn total(self) -> i128 {
-        (i128::from(self.high) << 62) + i128::from(self.low)
+        (i128::from(self.high) << 62) | i128::from(self.low)
     }
 }
 
@@ -227,8 +243,8 @@ mod tests {
         assert_eq!(value_floor(-1).to_bits() + 1, value_ceil(-1).to_bits());
         assert_eq!(value_ceil(MOST_GRAINS * 2), -value_floor(-MOST_GRAINS));
         assert_eq!(value_floor(grains_of_steps(15_000_000_000_000_000)), value("1.5"));
-        assert_eq!(times_floor(-1, 1 << 60, 61), -1);
-        assert_eq!(times_floor(MOST_GRAINS, (1 << 62) - 1, 58), MOST_GRAINS);
+        assert_eq!(times_floor::<61>(-1, 1 << 60), -1);
+        assert_eq!(times_floor::<58>(MOST_GRAINS, (1 << 62) - 1), MOST_GRAINS);
     }
 
     proptest! {
@@ -261,7 +277,7 @@ mod tests {
 
         #[test]
         fn products_are_floors(grains in -(1i128 << 64)..(1i128 << 64), factor in 0u64..(1 << 62)) {
-            prop_assert_eq!(times_floor(grains, factor, 60), (grains * i128::from(factor)) >> 60);
+            prop_assert_eq!(times_floor::<60>(grains, factor), (grains * i128::from(factor)) >> 60);
         }
     }
 

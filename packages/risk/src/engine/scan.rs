@@ -159,7 +159,7 @@ fn scan_one<'a>(
 /// A gain by its credit, a loss in full.
 pub(crate) fn credited(pnl: i128, credit: Ratio) -> i128 {
     if pnl > 0 && credit != Ratio::ONE {
-        times_floor(pnl, to_57(credit), 57)
+        times_floor::<57>(pnl, to_57(credit))
     } else {
         pnl
     }

@@ -10,12 +10,12 @@
 use crate::engine::book::{Series, Strike};
 use crate::engine::exposure::Exposure;
 use crate::engine::grid::{Grid, still_moves};
-use crate::engine::part::{Cell, Held, Part};
-use crate::engine::scale::{Halves, Scale, Sum, clamp, grains_of_steps, times_floor};
+use crate::engine::part::{Cell, Held, Part, Whole};
+use crate::engine::scale::{Halves, Scale, Sum, clamp, grains_of_steps, product, times_floor};
 use crate::engine::skew::tilt;
 use crate::engine::svi::{Smile, log_price};
 use crate::engine::term::{ONE_52, Static, VolRule, discount_factor, static_discount, vol_rule};
-use crate::kernel::call_error;
+use crate::kernel::{call_error, level};
 use crate::model::UnderlyingModel;
 
 /// What the options of an expiry are worth and may lose.
@@ -63,7 +63,7 @@ pub(crate) fn value_series(series: &Series<'_>, frame: &Frame<'_>, forced: &[Cho
         };
     }
     let sums = add_up(series, frame, seconds, exposure);
-    let mut still = sums.still.held().map(|held| sums.exact(&held));
+    let mut still = sums.still.held(sums.whole).map(|held| sums.exact(&held));
     let base = still.next().unwrap_or_default();
     let mut risk = SeriesRisk {
         value: sums.value(&base),
@@ -75,7 +75,7 @@ pub(crate) fn value_series(series: &Series<'_>, frame: &Frame<'_>, forced: &[Cho
     let mut forced = forced.iter().copied();
     for (part, group) in sums.parts.iter().zip(&frame.grid.groups) {
         let skew = group.vol.is_skew();
-        for (held, scenario) in part.held().zip(&group.scenarios) {
+        for (held, scenario) in part.held(sums.whole).zip(&group.scenarios) {
             let moved = sums.exact(&held);
             let added = if fixed.is_none() && !skew {
                 sums.pnl(&moved, &base)
@@ -98,20 +98,17 @@ struct Sums {
     still: Part,
     /// By volatility move.
     parts: Vec<Part>,
-    /// Puts, whose linear part is strike less forward.
-    puts: i64,
+    /// Forward, puts and sum of |quantity|.
+    whole: Whole,
     /// Puts times strike.
     strikes: Sum,
     /// Puts times strike beyond the ceiling, in steps of 1e-16 quote.
     far: i128,
-    /// Sum of |quantity|.
-    gross: i128,
     /// |quantity| times what the error of a price depends on K for.
     strike_errors: i128,
     exposure: Exposure,
     scale: Scale,
     discount: u64,
-    forward: u64,
 }
 
 fn add_up(series: &Series<'_>, frame: &Frame<'_>, seconds: u64, exposure: Exposure) -> Sums {
@@ -132,22 +129,26 @@ fn add_up(series: &Series<'_>, frame: &Frame<'_>, seconds: u64, exposure: Exposu
     let mut sums = Sums {
         still: Part::new(&still_moves(frame.grid, seconds), forward, unshocked, None),
         parts: parts.collect(),
-        puts: 0,
+        whole: Whole {
+            forward,
+            puts: 0,
+            gross: 0,
+        },
         strikes: Sum::default(),
         far: 0,
-        gross: 0,
         strike_errors: 0,
         exposure,
         scale: frame.scale,
         discount: discount_factor(expiry.rate, seconds),
-        forward,
     };
     for strike in &series.strikes {
         let log_strike = log_price(strike.price);
+        let v = smile.vol_time(log_strike, strike.vol);
         let cell = Cell {
             strike: frame.scale.fits(strike.price),
             x: log_forward - log_strike,
-            v: smile.vol_time(log_strike, strike.vol),
+            v,
+            level: level(v),
             net: strike.call + strike.put,
             gross: strike.gross(),
         };
@@ -170,34 +171,24 @@ struct Exact {
 
 impl Sums {
     fn add(&mut self, strike: &Strike, cell: &Cell) {
-        self.puts += strike.put;
+        self.whole.puts += strike.put;
+        self.whole.gross += cell.gross;
         match cell.strike {
             Some(mantissa) => self.strikes.add(Halves::of(strike.put), mantissa),
             None => self.far += i128::from(strike.put) * i128::from(strike.price.steps()),
         }
-        let gross = i128::from(cell.gross);
-        self.gross += gross;
-        self.strike_errors += gross * i128::from(call_error(0, cell.strike.unwrap_or(0)));
+        self.strike_errors += product(cell.gross, call_error(0, cell.strike.unwrap_or(0)));
         self.still.add(cell);
         for part in &mut self.parts {
             part.add(cell);
         }
     }
 
-    /// |quantity| times the bound on the error of a price at a forward: no more than the kernel's at (F', 0) and at (0, K);
-    /// K is rounded by one, F' by one, and by F's rounding as often as it grew.
-    fn error(&self, forward: u64) -> i128 {
-        let own = call_error(forward, 0) - call_error(0, 0);
-        let stretch = forward / self.forward.max(1) + 3;
-        self.strike_errors + self.gross * i128::from(own + stretch)
-    }
-
-    /// Calls and the puts' linear part.
+    /// Calls and the puts' linear part. The kernel's error at (F', K) is no more than at (F', 0) and at (0, K) together.
     fn exact(&self, held: &Held) -> Exact {
-        let linear = self.strikes.total() - i128::from(self.puts) * i128::from(held.forward);
         Exact {
-            middle: held.calls + linear,
-            doubt: held.doubt + self.error(held.forward),
+            middle: held.sum + self.strikes.total(),
+            doubt: held.doubt + self.strike_errors,
             still: held.still,
         }
     }
@@ -227,7 +218,7 @@ impl Sums {
     }
 
     fn discounted(&self, grains: i128) -> i128 {
-        times_floor(grains, self.discount, 60)
+        times_floor::<60>(grains, self.discount)
     }
 
     /// What the expiry decides in a scenario.
@@ -249,10 +240,10 @@ impl Sums {
     fn pnl_chosen(&self, moved: &Exact, base: &Exact, choice: Choice) -> i128 {
         let Choice { times, flipped } = choice;
         if flipped {
-            let gain = -times_floor(-self.high(moved), times, 57) - self.low(base);
+            let gain = -times_floor::<57>(-self.high(moved), times) - self.low(base);
             self.discounted(-gain)
         } else {
-            let gain = times_floor(self.low(moved), times, 57) - self.high(base);
+            let gain = times_floor::<57>(self.low(moved), times) - self.high(base);
             self.discounted(gain)
         }
     }

@@ -6,8 +6,8 @@
 //! ```
 //! k is held within +-4 sqrt(a + b sigma), w within [0, 144]. A strike keeps its volatility when spot is shocked.
 //!
-//! Precision: w is an integer of 1e-12 * 2^-57, so v is good to a few 2^-57. Any input gives some v: prices were checked
-//! when they were reported, and a revaluation must not fail.
+//! Precision: w is computed with 61 significant bits of its larger part, k to 2^-56, so v is good to a few 2^-57. Any input
+//! gives some v: prices were checked when they were reported, and a revaluation must not fail.
 
 use crate::engine::scale::ratio_floor;
 use crate::kernel::{MAX_VOL_TIME, ln, mul_hi, sqrt, sqrt_years, vol_time};
@@ -18,13 +18,12 @@ use crate::number::{Fine, Price, Ratio};
 pub(crate) const YEAR_SECONDS: u64 = 31_536_000;
 /// One in the format of logarithms and volatilities.
 pub(crate) const ONE_57: i64 = 1 << 57;
-const FINE_STEPS: u64 = 1_000_000_000_000;
-/// The largest total variance, in 1e-12 * 2^-57.
-const MAX_VARIANCE: i128 = (144 * FINE_STEPS as i128) << 57;
-/// Beyond this a log-moneyness is held, in 2^-57.
-const FARTHEST: i128 = 31 << 57;
+/// Steps of [`Fine`] in one.
+const FINE_STEPS: i128 = 1_000_000_000_000;
+/// Beyond this a log-moneyness is held, in 2^-57: just below 16.
+const FARTHEST: i64 = (1 << 61) - 1;
 
-/// A positive number `mantissa * 2^exponent`, the mantissa in [2^61, 2^62).
+/// A number `mantissa * 2^exponent`, the mantissa zero or of a magnitude in [2^61, 2^62).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Float {
     mantissa: i64,
@@ -32,82 +31,128 @@ struct Float {
 }
 
 impl Float {
-    /// A positive integer, rounded down to 62 bits; none for zero and below.
-    fn of(n: i128) -> Option<Self> {
-        let n = u128::try_from(n).ok().filter(|n| *n > 0)?;
-        let drop = 66 - n.leading_zeros() as i32;
-        let mantissa = if drop >= 0 { n >> drop } else { n << -drop };
-        Some(Self {
-            mantissa: mantissa as i64,
-            exponent: drop,
-        })
+    const ZERO: Self = Self {
+        mantissa: 0,
+        exponent: 0,
+    };
+
+    /// An integer, cut to 62 bits.
+    fn of(n: i64) -> Self {
+        if n == 0 {
+            return Self::ZERO;
+        }
+        let raise = n.unsigned_abs().leading_zeros() as i32 - 2;
+        Self {
+            mantissa: if raise >= 0 { n << raise } else { n >> -raise },
+            exponent: -raise,
+        }
+    }
+
+    /// The quotient of integers, for set-up; zero where it has none.
+    fn ratio(n: i128, d: i128) -> Self {
+        let wide = |n: i128| {
+            let drop = 66 - n.unsigned_abs().leading_zeros() as i32;
+            let mantissa = if drop >= 0 { n >> drop } else { n << -drop };
+            (mantissa, drop)
+        };
+        if n == 0 || d == 0 {
+            return Self::ZERO;
+        }
+        let ((n, up), (d, down)) = (wide(n), wide(d));
+        // In (2^61, 2^63).
+        let quotient = (n << 62) / d;
+        let short = i32::from(quotient.abs() >= 1 << 62);
+        Self {
+            mantissa: (quotient >> short) as i64,
+            exponent: up - down - 62 + short,
+        }
     }
 
     fn times(self, other: Self) -> Self {
-        // In [2^60, 2^62).
-        let product = mul_hi(self.mantissa, other.mantissa);
-        let short = i32::from(product < 1 << 61);
+        // Zero, or of a magnitude in [2^60, 2^62) but for two units.
+        let product = Self::of(mul_hi(self.mantissa, other.mantissa));
         Self {
-            mantissa: product << short,
-            exponent: self.exponent + other.exponent + 62 - short,
+            exponent: product.exponent + self.exponent + other.exponent + 62,
+            ..product
         }
     }
 
-    fn over(self, other: Self) -> Option<Self> {
-        // In (2^61, 2^63).
-        let quotient = Self::of((i128::from(self.mantissa) << 62) / i128::from(other.mantissa))?;
-        Some(Self {
-            exponent: quotient.exponent + self.exponent - 62 - other.exponent,
-            ..quotient
-        })
+    fn plus(self, other: Self) -> Self {
+        if self.mantissa == 0 || other.mantissa == 0 {
+            return if self.mantissa == 0 { other } else { self };
+        }
+        let exponent = self.exponent.max(other.exponent);
+        let aligned = |n: Self| n.mantissa >> (exponent - n.exponent).min(63);
+        let sum = Self::of(aligned(self) + aligned(other));
+        Self {
+            exponent: sum.exponent + exponent,
+            ..sum
+        }
     }
 
-    /// The root in 2^-bits, rounded down; held below 2^62.
-    fn root(self, bits: i32) -> u64 {
+    /// The smaller of two positive numbers.
+    fn min(self, other: Self) -> Self {
+        if (self.exponent, self.mantissa) < (other.exponent, other.mantissa) {
+            self
+        } else {
+            other
+        }
+    }
+
+    /// The root in 2^-bits, rounded down, below 2^62; zero of what is not positive.
+    fn root(self, bits: i32) -> i64 {
+        if self.mantissa <= 0 {
+            return 0;
+        }
         // sqrt(m 2^e) = sqrt(m) 2^(e/2) with e made even; the kernel's root is in 2^-31.
         let odd = self.exponent.rem_euclid(2);
-        let root = sqrt(self.mantissa as u64 >> odd);
+        let root = sqrt(self.mantissa.unsigned_abs() >> odd);
         let shift = (self.exponent + odd) / 2 + bits - 31;
-        match shift {
-            1.. if shift as u32 >= root.leading_zeros().saturating_sub(2) => (1 << 62) - 1,
-            1.. => root << shift,
+        let shifted = match shift {
+            // The root has 62 bits.
+            1.. => i64::MAX as u64,
             -63..=0 => root >> -shift,
             _ => 0,
-        }
+        };
+        shifted.min((1 << 62) - 1) as i64
     }
 }
 
 /// The volatilities of one expiry, set up once.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Smile<'a> {
+pub(crate) struct Smile {
     /// sqrt(T) in 2^-57.
     pub root_years: u64,
-    svi: Option<Slice<'a>>,
+    svi: Option<Slice>,
 }
 
-/// An SVI slice, set up.
+/// An SVI slice, set up. Variances are in 1e-12.
 #[derive(Clone, Copy, Debug)]
-struct Slice<'a> {
-    svi: &'a Svi,
+struct Slice {
+    a: Float,
+    b: Float,
+    /// In 2^-62.
+    rho: i64,
+    /// In 2^-57.
+    m: i64,
+    /// In 2^-57.
+    sigma: i64,
     /// ln of the steps of the fitted forward, in 2^-57.
     log_forward: i64,
     /// The farthest k, in 2^-57.
-    reach: i128,
-    /// T / tau / 1e12 / 2^57; none when no time is left.
-    time: Option<Float>,
+    reach: i64,
+    /// The largest variance.
+    cap: Float,
+    /// T / tau / 1e12; zero when no time is left.
+    time: Float,
 }
 
-impl<'a> Smile<'a> {
+impl Smile {
     /// Sets up an expiry with some seconds left.
-    pub(crate) fn of(expiry: &'a Expiry, seconds: u64) -> Self {
+    pub(crate) fn of(expiry: &Expiry, seconds: u64) -> Self {
         Self {
             root_years: sqrt_years(seconds),
-            svi: expiry.svi.as_ref().map(|svi| Slice {
-                svi,
-                log_forward: ln(svi.forward.unwrap_or(expiry.forward).steps()),
-                reach: reach(svi),
-                time: time(svi.years, seconds),
-            }),
+            svi: expiry.svi.map(|svi| Slice::of(&svi, expiry.forward, seconds)),
         }
     }
 
@@ -132,72 +177,108 @@ pub(crate) fn to_57(ratio: Ratio) -> u64 {
     ratio_floor(steps.unsigned_abs(), Ratio::ONE.steps().unsigned_abs(), 57)
 }
 
-impl Slice<'_> {
-    fn vol_time(&self, log_strike: i64) -> u64 {
-        let Some(time) = self.time else {
-            return 0;
-        };
-        let k = i128::from(log_strike) - i128::from(self.log_forward);
-        let variance = self.variance(k.clamp(-self.reach, self.reach));
-        match Float::of(variance) {
-            Some(variance) => variance.times(time).root(57).min(MAX_VOL_TIME),
-            None => 0,
+impl Slice {
+    fn of(svi: &Svi, forward: Price, seconds: u64) -> Self {
+        let [a, b, rho, m, sigma] = [svi.a, svi.b, svi.rho, svi.m, svi.sigma].map(|fine| i128::from(fine.steps()));
+        let in_57 =
+            |steps: i128| ((steps << 57) / FINE_STEPS).clamp(-i128::from(FARTHEST), i128::from(FARTHEST)) as i64;
+        Self {
+            a: Float::of(svi.a.steps()),
+            b: Float::of(svi.b.steps()),
+            rho: ((rho << 62) / FINE_STEPS).clamp(-(1 << 62), 1 << 62) as i64,
+            m: in_57(m),
+            sigma: in_57(sigma),
+            log_forward: ln(svi.forward.unwrap_or(forward).steps()),
+            // 4 sqrt(a + b sigma): the root of 1e-24 is in 1e-12.
+            reach: Float::ratio(16 * (a * FINE_STEPS + b * sigma).max(0), FINE_STEPS * FINE_STEPS).root(57),
+            cap: Float::ratio(144 * FINE_STEPS, 1),
+            time: time(svi.years, seconds),
         }
     }
 
-    /// w(k) for k in 2^-57, in 1e-12 * 2^-57.
-    fn variance(&self, k: i128) -> i128 {
-        let Svi {
-            a, b, rho, m, sigma, ..
-        } = self.svi;
-        let d = (k - fine_57(*m)).clamp(-FARTHEST, FARTHEST);
-        let s = fine_57(*sigma).clamp(-FARTHEST, FARTHEST);
-        // d^2 + s^2 < 2^125 in 2^-114.
-        let hypotenuse = i128::from(Float::of(d * d + s * s).map_or(0, |square| square.root(0)));
-        // |rho d| < 2^50 * 2^62.
-        let tilt = i128::from(rho.steps()) * d / i128::from(FINE_STEPS);
-        // |b| < 2^50 and |tilt + hypotenuse| < 2^73: below 2^123; a < 2^107.
-        let wing = i128::from(b.steps()) * (tilt + hypotenuse);
-        ((i128::from(a.steps()) << 57) + wing).clamp(0, MAX_VARIANCE)
+    fn vol_time(&self, log_strike: i64) -> u64 {
+        let k = (log_strike - self.log_forward).clamp(-self.reach, self.reach);
+        let v = self.variance(k).times(self.time).root(57);
+        v.unsigned_abs().min(MAX_VOL_TIME)
+    }
+
+    /// w(k) for k in 2^-57, in 1e-12.
+    fn variance(&self, k: i64) -> Float {
+        let d = (k - self.m).clamp(-FARTHEST, FARTHEST);
+        // Both raised until the larger has 61 bits: the squares are good to 2^-57 of their sum, and that stays below 2^61.
+        let raise = (d.unsigned_abs() | self.sigma.unsigned_abs() | 1)
+            .leading_zeros()
+            .saturating_sub(3);
+        let square = |n: i64| mul_hi(n << raise, n << raise);
+        let hypotenuse = Float::of(square(d).wrapping_add(square(self.sigma)));
+        let hypotenuse = hypotenuse.root(31) >> raise;
+        // In 2^-57, never negative.
+        let wing = mul_hi(self.rho, d).saturating_add(hypotenuse).max(0);
+        let wing = Float {
+            exponent: Float::of(wing).exponent - 57,
+            ..Float::of(wing)
+        };
+        let variance = self.a.plus(self.b.times(wing));
+        if variance.mantissa > 0 {
+            variance.min(self.cap)
+        } else {
+            Float::ZERO
+        }
     }
 }
 
-/// 4 sqrt(a + b sigma) in 2^-57.
-fn reach(svi: &Svi) -> i128 {
-    // In 1e-24; |a| < 2^50, 1e12 < 2^40.
-    let level =
-        i128::from(svi.a.steps()) * i128::from(FINE_STEPS) + i128::from(svi.b.steps()) * i128::from(svi.sigma.steps());
-    // sqrt(level 1e-24) 2^57 = root(level) 2^57 / 1e12, with 20 more bits in the root: level < 2^102.
-    let root = Float::of(level).map_or(0, |level| level.root(10));
-    ((i128::from(root) << 49) / i128::from(FINE_STEPS)).min(FARTHEST)
-}
-
-/// T / tau / 1e12 / 2^57; none when no time is left.
-fn time(fitted: Option<Fine>, seconds: u64) -> Option<Float> {
+/// T / tau / 1e12; zero when no time is left.
+fn time(fitted: Option<Fine>, seconds: u64) -> Float {
     if seconds == 0 {
-        return None;
+        return Float::ZERO;
     }
     // T / tau / 1e12 = seconds / (seconds of a year * tau in steps): the 1e12 cancel.
-    let (n, d) = match fitted {
-        None => (1, i128::from(FINE_STEPS)),
-        Some(years) => (
+    match fitted {
+        None => Float::ratio(1, FINE_STEPS),
+        Some(years) => Float::ratio(
             i128::from(seconds.min(1 << 33)),
             i128::from(YEAR_SECONDS) * i128::from(years.steps().max(1)),
         ),
-    };
-    let ratio = Float::of(n)?.over(Float::of(d)?)?;
-    Some(Float {
-        exponent: ratio.exponent - 57,
-        ..ratio
-    })
-}
-
-/// A parameter in 2^-57, rounded down.
-fn fine_57(fine: Fine) -> i128 {
-    (i128::from(fine.steps()) << 57).div_euclid(i128::from(FINE_STEPS))
+    }
 }
 
 /// ln of a price's steps, in 2^-57.
 pub(crate) fn log_price(price: Price) -> i64 {
     ln(price.steps())
+}
+
+#[cfg(test)]
+#[allow(clippy::float_arithmetic, reason = "the comparison is in doubles")]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn of(steps: i64) -> Fine {
+        Fine::new(steps).unwrap()
+    }
+
+    fn double(fine: Fine) -> f64 {
+        fine.steps() as f64 / 1e12
+    }
+
+    proptest! {
+        #[test]
+        fn v_is_that_of_doubles(
+            a in -1_000_000_000i64..200_000_000_000, b in 0i64..900_000_000_000, rho in -990_000_000_000i64..990_000_000_000,
+            m in -500_000_000_000i64..500_000_000_000, sigma in 1_000_000_000i64..900_000_000_000,
+            strike in 1_000_000_000i64..1_000_000_000_000_000, seconds in 60u64..40_000_000, years in 1_000_000i64..2_000_000_000_000,
+        ) {
+            let forward: Price = "96340.5".parse().unwrap();
+            let strike = Price::new(strike.unsigned_abs()).unwrap();
+            let svi = Svi { a: of(a), b: of(b), rho: of(rho), m: of(m), sigma: of(sigma), forward: None, years: Some(of(years)) };
+            let slice = Slice::of(&svi, forward, seconds);
+            let found = slice.vol_time(log_price(strike)) as f64 / 2f64.powi(57);
+            let [a, b, rho, m, sigma] = [svi.a, svi.b, svi.rho, svi.m, svi.sigma].map(double);
+            let reach = 4.0 * (a + b * sigma).max(0.0).sqrt();
+            let k = (strike.steps() as f64 / forward.steps() as f64).ln().clamp(-reach, reach);
+            let w = (a + b * (rho * (k - m) + ((k - m).powi(2) + sigma * sigma).sqrt())).clamp(0.0, 144.0);
+            let v = (w * seconds as f64 / 31_536_000.0 / (years as f64 / 1e12)).sqrt().min(16.0);
+            prop_assert!((found - v).abs() <= 1e-13 * v.max(1e-2), "{found} {v}");
+        }
+    }
 }

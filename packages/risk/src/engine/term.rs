@@ -45,7 +45,7 @@ impl VolRule {
 }
 
 /// The rule of a move for an expiry. The moves of the smile's shape keep the level: see [`crate::engine::skew`].
-pub(crate) fn vol_rule(vol: VolMove, shock: &VolShock, smile: &Smile<'_>, seconds: u64) -> VolRule {
+pub(crate) fn vol_rule(vol: VolMove, shock: &VolShock, smile: &Smile, seconds: u64) -> VolRule {
     let least = smile.of_sigma(shock.min_vol);
     let rule = |times, floor: u64| VolRule {
         times,

@@ -7,7 +7,7 @@
 
 use crate::engine::book::Series;
 use crate::engine::exposure::Exposure;
-use crate::engine::grid::{Grid, Move, STILL};
+use crate::engine::grid::{Grid, STILL};
 use crate::engine::scale::{Scale, clamp, grains_of_steps, times_floor};
 use crate::engine::series::{Choice, Frame, value_series};
 use crate::engine::svi::to_57;
@@ -96,10 +96,10 @@ pub(crate) fn value_underlying<'a>(
             choices: risk.choices,
         });
     }
-    linear.spread(setting.grid, |group| group.moves.clone(), &mut pnl);
+    linear.spread(setting.grid, u64::MAX, &mut pnl);
     for (sum, scenario) in pnl.iter_mut().zip(&setting.model.scenarios) {
         if scenario.weight != Ratio::ONE {
-            *sum = times_floor(*sum, to_57(scenario.weight), 57);
+            *sum = times_floor::<57>(*sum, to_57(scenario.weight));
         }
         *sum = clamp(*sum);
     }
@@ -129,18 +129,18 @@ impl Linear {
             self.steps += steps;
         } else {
             let own = Self { grains: 0, steps };
-            own.spread(frame.grid, |group| group.moves_at(seconds), pnl);
+            own.spread(frame.grid, seconds, pnl);
         }
     }
 
-    /// Adds the P&L of every scenario.
-    fn spread(&self, grid: &Grid, moves: impl Fn(&crate::engine::grid::Group) -> Vec<Move>, pnl: &mut [i128]) {
+    /// Adds the P&L of every scenario with some seconds left.
+    fn spread(&self, grid: &Grid, seconds: u64, pnl: &mut [i128]) {
         let grains = clamp(self.grains.saturating_add(grains_of_steps(self.steps)));
         if self.steps == 0 && self.grains == 0 {
             return;
         }
         for group in &grid.groups {
-            for (moved, scenario) in moves(group).iter().zip(&group.scenarios) {
+            for (moved, scenario) in group.moves_at(seconds).list.iter().zip(&group.scenarios) {
                 if let Some(sum) = pnl.get_mut(*scenario) {
                     *sum = sum.saturating_add(shocked(grains, moved.multiple));
                 }
@@ -155,9 +155,9 @@ fn shocked(grains: i128, multiple: u64) -> i128 {
         return 0;
     }
     let gain = if multiple > STILL {
-        times_floor(grains, multiple - STILL, 57)
+        times_floor::<57>(grains, multiple - STILL)
     } else {
-        times_floor(-grains, STILL - multiple, 57)
+        times_floor::<57>(-grains, STILL - multiple)
     };
     // The multiple is short by less than 2^-57, the notional by less than a grain, 15 times at most.
     gain - (grains.abs() >> 57) - 16
