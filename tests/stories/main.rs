@@ -10,6 +10,7 @@
 
 mod accounts;
 mod admin;
+mod attacks;
 mod bad_input;
 mod delegation;
 mod gate;

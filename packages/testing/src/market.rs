@@ -21,6 +21,14 @@ pub fn fixture() -> Market {
     load(FIXTURE)
 }
 
+/// The shipped market: BTC on 2020-05-21, see `markets/README.md`.
+pub const SHIPPED: &str = include_str!("../markets/btc-2020-05-21.json");
+
+/// The shipped market of seven fitted expiries.
+pub fn shipped() -> Market {
+    load(SHIPPED)
+}
+
 /// Reads a market file; every slice names the forward and the years it was fitted at afterwards.
 pub fn load(json: &str) -> Market {
     let mut market: Market = serde_json::from_str(json).expect("a market file");
