@@ -12,6 +12,7 @@ mod accounts;
 mod admin;
 mod attacks;
 mod bad_input;
+mod bad_params;
 mod delegation;
 mod gate;
 mod insolvency;
