@@ -36,7 +36,7 @@ pub use error::DemoError;
 
 use crate::error::CliError;
 use crate::margin::text::Paint;
-use report::DemoReport;
+use report::{DemoReport, EndView};
 use scene::Scene;
 use stage::{KEEPER, STREET, Stage, refused};
 
@@ -56,19 +56,23 @@ pub struct Args {
 }
 
 const JSON_HELP: &str = "\
-The JSON document: prices, quantities, factors and amounts are decimal strings, amounts in quote; times are seconds since
-1970, minutes are counted from the beginning of the crash. Fields are only ever added.
+The JSON document: prices, quantities, factors and amounts are decimal strings, amounts in quote;
+times are seconds since 1970, minutes are counted from the beginning of the crash.
 
-  market    source, underlying, others, time, index, contract_size, perp, expiries [expiry, forward, options], model,
-            model_hash, rules_of
-  accounts  name, account, story, deposit, equity, netted {initial_margin, maintenance_margin}, alone {same: the sum of
-            each leg in an account of its own}, saving, saving_fraction, legs [instrument, quantity, price, alone,
-            contribution], scan, charges [name, maintenance, initial], worst_scenario, scenarios [spot, vol, weight, pnl]
+  market    source, underlying, others, time, index, contract_size, perp, expiries [expiry, forward,
+            options], model, model_hash, rules_of (whose rules were taken for an unknown underlying)
+  accounts  name, account, story, deposit, equity, netted {initial_margin, maintenance_margin}, alone
+            {the same, summed over legs in accounts of their own}, saving, saving_fraction, legs
+            [instrument, quantity, price, alone, contribution], scan, charges [name, maintenance,
+            initial], worst_scenario, scenarios [spot, vol, weight, pnl]
   gate      name, refused (a deposit), code (of the refusal), admitted (the least deposit)
-  steps     minutes, time, index, spot, vol, accounts [name, equity, initial_margin, maintenance_margin, health, clock,
-            legs], insurance, debt, actions [kind: start_clock, take, end_clock, refused or settle; minutes; more by kind]
+  steps     minutes, time, index, spot, vol, accounts [name, equity, initial_margin,
+            maintenance_margin, health, clock, legs], insurance, debt, actions [kind, minutes and:
+            start_clock: account, reward; take: account, elapsed, fraction, legs, paid, insurance,
+            debt; end_clock: account; refused: account, code; settle: expiry, price]
   end       accounts [name, start, end, change, health, legs], insurance_start, insurance_end, debt,
-            books {accounts, pools, insurance, debt, held, difference}, invariants [number, rule, checks, broken], sound
+            books {accounts, pools, insurance, debt, held, difference}, invariants [number, rule,
+            checks, broken], sound
 
 Exit code 0; 2 when the input cannot be used or an invariant is broken.";
 
@@ -89,13 +93,22 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
         let paint = Paint::new(io::stdout().is_terminal());
         out.write_all(view::text(&report, &scene.model.scenarios, paint).as_bytes())?;
     }
-    let broken = report.end.invariants.iter().find_map(|invariant| {
+    verdict(&report.end)
+}
+
+/// An error when an invariant is broken or the books do not balance.
+fn verdict(end: &EndView) -> Result<(), CliError> {
+    let broken = end.invariants.iter().find_map(|invariant| {
         let reason = invariant.broken.clone()?;
         Some((invariant.number, reason))
     });
     match broken {
         Some((number, reason)) => Err(CliError::Invariant { number, reason }),
-        None => Ok(()),
+        None if end.sound => Ok(()),
+        None => Err(CliError::Invariant {
+            number: 2,
+            reason: format!("{} too much is owed", end.books.difference),
+        }),
     }
 }
 
@@ -122,4 +135,28 @@ fn play(scene: &Scene) -> Result<DemoReport, DemoError> {
         steps,
         end: ledger::end(&stage)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hedgerow_testing::market::fixture;
+    use report::Amount;
+
+    #[test]
+    fn a_broken_invariant_is_an_error() {
+        let scene = Scene::of("test".to_owned(), fixture()).unwrap();
+        let stage = Stage::new(&scene).unwrap();
+        let mut end = ledger::end(&stage).unwrap();
+        assert!(verdict(&end).is_ok());
+        end.sound = false;
+        end.books.difference = Amount(1);
+        let told = verdict(&end).unwrap_err().to_string();
+        assert_eq!(told, "invariant 2 is broken: 0.000001 too much is owed");
+        end.invariants.last_mut().unwrap().broken = Some("a margin differs".to_owned());
+        assert_eq!(
+            verdict(&end).unwrap_err().to_string(),
+            "invariant 5 is broken: a margin differs"
+        );
+    }
 }

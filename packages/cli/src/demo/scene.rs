@@ -53,6 +53,7 @@ impl Scene {
                 })?;
                 (source.to_owned(), market)
             }
+            Some(path) if path.as_os_str() == "-" => ("stdin".to_owned(), files::json(path)?),
             Some(path) => (path.display().to_string(), files::json(path)?),
         };
         Self::of(source.clone(), market).map_err(|reason| CliError::Demo {

@@ -1,7 +1,6 @@
 //! One account: its legs alone and together, and the heat map of what scenarios would do to it.
 
-use std::fmt::Write;
-
+use hedgerow_interface::margin::ChargeView;
 use hedgerow_risk::model::Scenario;
 use hedgerow_risk::number::Value;
 
@@ -98,23 +97,40 @@ fn row(leg: &LegRow) -> Vec<(String, Option<Tint>)> {
 
 /// What netting saves, and what the requirement is made of.
 fn verdict(account: &AccountView) -> String {
-    let mut text = format!(
-        "Netting saves {} of {}, {}.",
+    format!(
+        "Netting saves {} of {}, {}. The netted IM is made of {}.",
         amount(account.saving, 2),
         amount(account.alone.initial_margin, 2),
         percent(&account.saving_fraction),
-    );
-    let _ = write!(text, " The worst scenario loses {}", amount(account.scan, 2));
-    for charge in &account.charges {
-        let _ = write!(
-            text,
-            "; {} {}",
-            charge.name.replace('_', " "),
-            amount(charge.initial, 2)
-        );
+        made_of(account.scan, &account.charges),
+    )
+}
+
+/// The largest of the scan and what competes with it, and the charges inside and beside the factor.
+fn made_of(scan: Value, charges: &[ChargeView]) -> String {
+    let mut most = ("the worst scenario".to_owned(), scan);
+    let (mut inside, mut beside) = (Vec::new(), Vec::new());
+    for charge in charges {
+        let name = charge.name.replace('_', " ");
+        match charge.name.as_str() {
+            "basis" | "short_option_minimum" | "min_delta" if charge.initial > most.1 => most = (name, charge.initial),
+            "basis" | "short_option_minimum" | "min_delta" => {}
+            "roll" | "delta_concentration" => inside.push((name, charge.initial)),
+            _ => beside.push((name, charge.initial)),
+        }
     }
-    text.push('.');
-    text
+    inside.insert(0, most);
+    let told = |parts: &[(String, Value)]| {
+        let parts = parts
+            .iter()
+            .map(|(name, value)| format!("{name} ({})", amount(*value, 2)));
+        parts.collect::<Vec<_>>().join(" and ")
+    };
+    let factored = format!("{}, times the initial factor", told(&inside));
+    if beside.is_empty() {
+        return factored;
+    }
+    format!("{factored}, and {}", told(&beside))
 }
 
 /// `0.612` as `61.2%`.
@@ -125,10 +141,42 @@ fn percent(fraction: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    #[test]
+    fn the_requirement_in_words() {
+        let charge = |name: &str, initial: &str| ChargeView {
+            name: name.to_owned(),
+            maintenance: Value::ZERO,
+            initial: initial.parse().unwrap(),
+        };
+        let all = [
+            charge("basis", "90"),
+            charge("roll", "3"),
+            charge("naked_short", "4"),
+            charge("perp", "5"),
+        ];
+        for (scan, charges, expected) in [
+            (
+                "100",
+                &all[..0],
+                "the worst scenario (100.00), times the initial factor",
+            ),
+            (
+                "100",
+                &all[..],
+                "the worst scenario (100.00) and roll (3.00), times the initial factor, and naked short (4.00) and perp (5.00)",
+            ),
+            ("80", &all[..1], "basis (90.00), times the initial factor"),
+        ] {
+            assert_eq!(made_of(scan.parse().unwrap(), charges), expected);
+        }
+    }
+
     #[test]
     fn fractions_in_percent() {
         for (fraction, expected) in [("0.612", "61.2%"), ("0", "0%"), ("1", "100%"), ("-0.05", "-5%")] {
-            assert_eq!(super::percent(fraction), expected);
+            assert_eq!(percent(fraction), expected);
         }
     }
 }

@@ -201,3 +201,57 @@ fn slices(actions: &[Action], account: &str, elapsed: u64) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hedgerow_risk::number::Ratio;
+
+    fn take(fraction: &str, paid: i128, insurance: i128, debt: i128) -> Action {
+        Action::Take {
+            minutes: 35,
+            account: "naked",
+            elapsed: 300,
+            fraction: fraction.parse::<Ratio>().unwrap(),
+            legs: 4,
+            paid: Amount(paid),
+            insurance: Amount(insurance),
+            debt: Amount(debt),
+        }
+    }
+
+    #[test]
+    fn what_was_done_in_words() {
+        let ended = Action::EndClock {
+            minutes: 35,
+            account: "naked",
+        };
+        let start = |units| Action::StartClock {
+            minutes: 5,
+            account: "naked",
+            reward: Amount(units),
+        };
+        for (actions, expected) in [
+            (
+                vec![start(2_500_000)],
+                " 0:05 keeper starts the clock of naked and is paid 2.50",
+            ),
+            (
+                vec![start(0)],
+                " 0:05 keeper starts the clock of naked, unpaid as it was paid within the hour",
+            ),
+            (
+                vec![take("0.25", 1_000_000, 0, 0), take("0.1234", 500_000, 0, 0), ended],
+                " 0:35 keeper takes 25.0%, 12.3% of naked for 1.50, 5 min into the clock; then it is above its margin, \
+                 the clock ends",
+            ),
+            (
+                vec![take("1", -2_000_000, 3_000_000, 4_000_000)],
+                " 0:35 keeper takes 100.0% of naked and is paid 2.00 out of it, 5 min into the clock; the fund pays 3.00; \
+                 recorded as debt: 4.00",
+            ),
+        ] {
+            assert_eq!(sentence(&actions), expected);
+        }
+    }
+}

@@ -12,6 +12,7 @@ pub fn write(out: &mut String, end: &EndView, paint: Paint) {
     heading(out, paint, "The end");
     out.push_str(&people(end).text(paint));
     out.push('\n');
+    paragraph(out, &remark(end));
     let books = &end.books;
     let parts = [
         (
@@ -57,6 +58,20 @@ pub fn write(out: &mut String, end: &EndView, paint: Paint) {
             paragraph(out, reason);
         }
     }
+}
+
+/// What the figures do not say by themselves.
+fn remark(end: &EndView) -> String {
+    let keeper = "The keeper bought below the mark and kept what it took without a hedge: what prices did afterwards was its \
+                  own risk. The street is the other side of every trade.";
+    let fund = match (end.insurance_end < end.insurance_start, end.debt == Amount(0)) {
+        (false, _) => "No account fell below zero before it was taken over: the insurance fund was not needed.",
+        (true, true) => "The insurance fund paid for what accounts could not.",
+        (true, false) => {
+            "The insurance fund paid for what accounts could not, up to its cap; the rest is recorded debt."
+        }
+    };
+    format!("{keeper} {fund}")
 }
 
 fn people(end: &EndView) -> Table {

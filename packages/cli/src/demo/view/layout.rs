@@ -123,7 +123,10 @@ impl Table {
                 .zip(&self.sides)
                 .map(|(((text, tint), width), side)| {
                     let gap = " ".repeat(width.saturating_sub(text.chars().count()));
-                    let painted = tint.map_or_else(|| text.clone(), |colour| super::layout::tint(paint, colour, text));
+                    let painted = match tint {
+                        Some(colour) if !text.is_empty() => super::layout::tint(paint, *colour, text),
+                        _ => text.clone(),
+                    };
                     match side {
                         Side::Left => format!("{painted}{gap}"),
                         Side::Right => format!("{gap}{painted}"),
