@@ -185,16 +185,8 @@ impl<'a> Desk<'a> {
         Ok(Instrument::option(self.scene.underlying, day(expiry)?, strike, right))
     }
 
-    /// The mark; none when it is below the least price that can be written down.
     fn price(&self, instrument: &Instrument) -> Result<Option<Price>, DemoError> {
-        let mark = valuation::mark(&self.scene.market, instrument)?;
-        let steps = u64::try_from(mark.to_decimal_floor(Price::DECIMALS)?).unwrap_or(0);
-        let steps = if instrument.as_option().is_some() {
-            five_digits(steps)
-        } else {
-            steps
-        };
-        Ok(Price::new(steps).ok())
+        valuation::quote(&self.scene.market, instrument)
     }
 
     /// Prices a book; legs that are too cheap to be written down are left out.
@@ -271,12 +263,6 @@ fn strike(forward: Price, per_mille: u64) -> Result<Price, DemoError> {
     found.map_err(|reason| DemoError::Strike { per_mille, reason })
 }
 
-/// The first five digits of a number.
-fn five_digits(number: u64) -> u64 {
-    let scale = 10u64.pow(number.checked_ilog10().unwrap_or(0).saturating_sub(4));
-    number / scale * scale
-}
-
 /// A number to the nearest multiple of `lot`.
 fn nearest(number: i64, lot: i64) -> i64 {
     let lot = lot.max(1);
@@ -343,10 +329,6 @@ mod tests {
 
     #[test]
     fn small_helpers() {
-        assert_eq!(
-            [five_digits(0), five_digits(123), five_digits(1_234_567)],
-            [0, 123, 1_234_500]
-        );
         assert_eq!(
             [nearest(14, 10), nearest(15, 10), nearest(-14, 10), nearest(-16, 10)],
             [10, 20, -10, -20]

@@ -2,7 +2,8 @@
 //!
 //! It starts a clock as soon as it may, for the reward, and buys when the price factor has fallen to 0.9, or after the next
 //! tape when the account is insolvent. One call takes at most a quarter of an account, so that the keeper's own stays within its margin; it calls
-//! until the account is healthy or nothing more is for sale.
+//! until the account is healthy or nothing more is for sale. What it took it hands on to the street at the mark at once: it
+//! earns the discount and carries no risk.
 
 use cosmwasm_std::Event;
 use hedgerow_interface::AccountId;
@@ -12,8 +13,10 @@ use hedgerow_risk::liquidation::Terms;
 use hedgerow_risk::number::{Cash, Ratio, Value};
 
 use super::DemoError;
+use super::book::PlannedLeg;
 use super::report::{Action, Amount};
-use super::stage::{Person, Stage, refused};
+use super::stage::{Person, STREET, Stage, refused, trade};
+use super::valuation;
 
 /// The price factor at which the keeper buys, in billionths.
 const BUYS_AT: i64 = 900_000_000;
@@ -26,11 +29,48 @@ const CALLS: usize = 24;
 pub fn round(stage: &mut Stage, keeper: &Person, minutes: u64) -> Result<Vec<Action>, DemoError> {
     let mut done = Vec::new();
     for account in stage.world.accounts() {
-        if account.account != keeper.account && !account.legs.is_empty() {
-            visit(stage, keeper, account.account, minutes, &mut done)?;
+        if account.account == keeper.account || account.legs.is_empty() {
+            continue;
         }
+        let mut here = Vec::new();
+        visit(stage, keeper, account.account, minutes, &mut here)?;
+        if here.iter().any(|action| matches!(action, Action::Take { .. })) {
+            let name = stage.name(account.account);
+            here.push(hand_on(stage, keeper, name, minutes)?);
+        }
+        done.append(&mut here);
     }
     Ok(done)
+}
+
+/// Trades every leg of the keeper's to the street at the mark; what has no price is kept.
+fn hand_on(stage: &mut Stage, keeper: &Person, account: &'static str, minutes: u64) -> Result<Action, DemoError> {
+    let held = stage.world.account(keeper.account).legs;
+    let market = stage.world.market(held.iter().map(|leg| leg.instrument.underlying));
+    let mut legs = Vec::new();
+    for leg in &held {
+        if let Some(price) = valuation::quote(&market, &leg.instrument)? {
+            legs.push(PlannedLeg {
+                instrument: leg.instrument,
+                quantity: -leg.quantity,
+                price,
+            });
+        }
+    }
+    let message = trade(keeper.account, stage.account(STREET)?, &legs);
+    let venue = stage.world.venue.clone();
+    Ok(match stage.send(&venue, &message, &[]) {
+        Ok(_) => Action::HandOn {
+            minutes,
+            account,
+            legs: legs.len(),
+        },
+        Err(refusal) => Action::Refused {
+            minutes,
+            account,
+            code: refusal.code().to_owned(),
+        },
+    })
 }
 
 fn visit(
@@ -140,7 +180,7 @@ mod tests {
     use super::*;
     use crate::demo::path;
     use crate::demo::scene::Scene;
-    use crate::demo::stage::{KEEPER, STREET};
+    use crate::demo::stage::KEEPER;
     use crate::demo::tape::moved;
     use crate::demo::{book, ledger};
     use hedgerow_testing::market::fixture;
@@ -204,7 +244,9 @@ mod tests {
         assert!(fund <= 10_000 * UNIT, "the cap of one clock");
         stage.audit.state(&stage.world);
         assert!(stage.audit.sound(), "{:?}", stage.audit.records());
-        assert_eq!(stage.margin(keeper.account).unwrap().health, Health::Healthy);
+        let margin = stage.margin(keeper.account).unwrap();
+        assert_eq!((margin.health, margin.legs.len()), (Health::Healthy, 0));
+        assert!(margin.equity > Amount(keeper.paid).value(), "{}", margin.equity);
     }
 
     #[test]

@@ -69,7 +69,8 @@ times are seconds since 1970, minutes are counted from the beginning of the cras
   steps     minutes, time, index, spot, vol, accounts [name, equity, initial_margin,
             maintenance_margin, health, clock, legs], insurance, debt, actions [kind, minutes and:
             start_clock: account, reward; take: account, elapsed, fraction, legs, paid, insurance,
-            debt; end_clock: account; refused: account, code; settle: expiry, price]
+            debt; hand_on: account, legs; end_clock: account; refused: account, code; settle: expiry,
+            price]
   end       accounts [name, start, end, change, health, legs], insurance_start, insurance_end, debt,
             books {accounts, pools, insurance, debt, held, difference}, invariants [number, rule,
             checks, broken], sound

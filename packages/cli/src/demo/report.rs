@@ -250,6 +250,15 @@ pub enum Action {
         /// What was recorded as debt for the keeper.
         debt: Amount,
     },
+    /// The keeper traded what it took to the street, at the mark.
+    HandOn {
+        /// When.
+        minutes: u64,
+        /// Whose it was.
+        account: &'static str,
+        /// Legs that moved.
+        legs: usize,
+    },
     /// A clock ended: the account is above its maintenance margin.
     EndClock {
         /// When.

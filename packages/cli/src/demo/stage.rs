@@ -190,6 +190,13 @@ impl Stage {
         Ok(World::coins(units))
     }
 
+    /// The account of somebody.
+    pub fn account(&self, name: &str) -> Result<AccountId, DemoError> {
+        let person = self.people.iter().find(|person| person.name == name);
+        let account = person.map(|person| person.account);
+        account.ok_or_else(|| refused("looking for an account", name.to_owned()))
+    }
+
     /// The name of an account.
     pub fn name(&self, account: AccountId) -> &'static str {
         let person = self.people.iter().find(|person| person.account == account);
@@ -234,8 +241,8 @@ pub fn refused(step: &str, reason: String) -> DemoError {
     }
 }
 
-/// The venue's message that opens a book against the street.
-fn trade(taker: AccountId, maker: AccountId, legs: &[PlannedLeg]) -> ExecuteMsg {
+/// The venue's message by which `taker` buys and sells some legs, `maker` being the other side.
+pub fn trade(taker: AccountId, maker: AccountId, legs: &[PlannedLeg]) -> ExecuteMsg {
     let legs = legs.iter().map(|leg| LegFill {
         instrument: leg.instrument,
         quantity: leg.quantity,

@@ -26,7 +26,8 @@ pub fn write(out: &mut String, report: &DemoReport, paint: Paint) {
             "Prices fall as bitcoin's did on 12 and 13 March 2020: {}. At-the-money volatility rises to three times, most \
              of it in the first hour. The oracle takes a report every {TICK} minutes; after each, the keeper looks at \
              every account. It starts the clock of one below its maintenance margin, lets the price of its risk fall, and \
-             takes slices when 0.9 of their equity is asked for; an insolvent account it takes whole, paid by the fund.",
+             takes slices when 0.9 of their equity is asked for; an insolvent account it takes whole, paid by the \
+             fund. What it took it sells on to the street at the mark.",
             falls.join(", ")
         ),
     );
@@ -133,6 +134,7 @@ fn place(action: &Action) -> (u64, &str) {
     match action {
         Action::StartClock { minutes, account, .. }
         | Action::Take { minutes, account, .. }
+        | Action::HandOn { minutes, account, .. }
         | Action::EndClock { minutes, account }
         | Action::Refused { minutes, account, .. } => (*minutes, account),
         Action::Settle { minutes, .. } => (*minutes, ""),
@@ -159,7 +161,8 @@ fn part(actions: &[Action]) -> String {
                 amount(reward.value(), 2)
             )
         }
-        Some(Action::EndClock { .. }) => "then it is above its margin, the clock ends".to_owned(),
+        Some(Action::HandOn { .. }) => "sold on at the mark".to_owned(),
+        Some(Action::EndClock { .. }) => "above MM, the clock ends".to_owned(),
         Some(Action::Refused { account, code, .. }) => format!("keeper's call on {account} is refused: {code}"),
         Some(Action::Settle { expiry, price: at, .. }) => {
             format!("{expiry} is over: every leg on it settles at {}", price(*at))
@@ -193,7 +196,7 @@ fn slices(actions: &[Action], account: &str, elapsed: u64) -> String {
     } else {
         write!(text, " for {}", amount(paid, 2))
     };
-    let _ = write!(text, ", {} min into the clock", elapsed / 60);
+    let _ = write!(text, ", {} min in", elapsed / 60);
     for (who, part) in [("the fund pays", insurance), ("recorded as debt:", debt)] {
         if part != Value::ZERO {
             let _ = write!(text, "; {who} {}", amount(part, 2));
@@ -242,12 +245,12 @@ mod tests {
             ),
             (
                 vec![take("0.25", 1_000_000, 0, 0), take("0.1234", 500_000, 0, 0), ended],
-                " 0:35 keeper takes 25.0%, 12.3% of naked for 1.50, 5 min into the clock; then it is above its margin, \
-                 the clock ends",
+                " 0:35 keeper takes 25.0%, 12.3% of naked for 1.50, 5 min in; above MM, the \
+                 clock ends",
             ),
             (
                 vec![take("1", -2_000_000, 3_000_000, 4_000_000)],
-                " 0:35 keeper takes 100.0% of naked and is paid 2.00 out of it, 5 min into the clock; the fund pays 3.00; \
+                " 0:35 keeper takes 100.0% of naked and is paid 2.00 out of it, 5 min in; the fund pays 3.00; \
                  recorded as debt: 4.00",
             ),
         ] {

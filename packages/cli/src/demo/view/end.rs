@@ -62,8 +62,7 @@ pub fn write(out: &mut String, end: &EndView, paint: Paint) {
 
 /// What the figures do not say by themselves.
 fn remark(end: &EndView) -> String {
-    let keeper = "The keeper bought below the mark and kept what it took without a hedge: what prices did afterwards was its \
-                  own risk. The street is the other side of every trade.";
+    let keeper = "The keeper earned the discounts and rewards; the street is the other side of every trade.";
     let fund = match (end.insurance_end < end.insurance_start, end.debt == Amount(0)) {
         (false, _) => "No account fell below zero before it was taken over: the insurance fund was not needed.",
         (true, true) => "The insurance fund paid for what accounts could not.",
