@@ -17,6 +17,7 @@ mod delegation;
 mod gate;
 mod insolvency;
 mod liquidation;
+mod margins;
 mod queries;
 mod settlement;
 mod stale;

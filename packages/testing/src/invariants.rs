@@ -135,6 +135,7 @@ pub fn margins_replay(world: &World, accounts: &[AccountResponse]) {
             "invariant 5: scenarios of account {}",
             account.account
         );
+        contributions_sum_to_the_requirement(&found);
         leg_order_does_not_matter(&model, &found);
         nothing_asks_for_nothing(&model, &found);
     }
@@ -143,6 +144,13 @@ pub fn margins_replay(world: &World, accounts: &[AccountResponse]) {
 /// A value as it arrives: 18 decimals, rounded down.
 fn wire(value: Value) -> Value {
     value.to_string().parse().expect("a value")
+}
+
+fn contributions_sum_to_the_requirement(found: &Replay) {
+    let parts = found.assessment.contributions.iter().map(|part| part.netted);
+    let sum = parts.fold(Value::ZERO, Value::saturating_add);
+    let asked = found.assessment.standing.initial_margin;
+    assert_eq!(sum, asked, "invariant 5: contributions of {:?}", found.portfolio.legs);
 }
 
 fn leg_order_does_not_matter(model: &ValidModel, found: &Replay) {

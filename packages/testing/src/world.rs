@@ -40,7 +40,8 @@ pub struct World {
     pub view: BTreeMap<Symbol, Underlying>,
     /// Code of the margin contract, to migrate to.
     pub margin_code: u64,
-    quote_price: Price,
+    /// What the publisher sees the quote token at.
+    pub quote_price: Price,
 }
 
 impl World {
