@@ -34,12 +34,13 @@ fn a_deposit_and_a_withdrawal() {
     let mut story = Story::new();
     let alice = story.trader("alice", 1_000);
     let deposit: Deposited = find(&story.deposits(alice, 500 * USD)).unwrap();
-    assert_eq!((deposit.account, deposit.sequence), (alice.account, 2));
+    // Opened, delegated, paid in.
+    assert_eq!((deposit.account, deposit.sequence), (alice.account, 3));
     assert_eq!(story.cash(alice), 1_500_000_000);
 
     let events = story.withdraws(alice, 1_500_000_000);
     let out: Withdrawn = find(&events).unwrap();
-    assert_eq!((out.account, out.sequence), (alice.account, 3));
+    assert_eq!((out.account, out.sequence), (alice.account, 4));
     assert_eq!((out.amount, out.paid), (out.paid, "1500000000".parse().unwrap()));
     assert_eq!(out.debt.to_string(), "0");
     assert_eq!(story.cash(alice), 0);
@@ -84,7 +85,7 @@ fn own_accounts_share() {
     let second = story.second_account(alice, 0);
     let bob = story.trader("bob", 1_000);
     let moved: Transferred = find(&story.transfers(alice, second, 400_000_000)).unwrap();
-    assert_eq!((moved.from_sequence, moved.to_sequence), (2, 2));
+    assert_eq!((moved.from_sequence, moved.to_sequence), (3, 3));
     assert_eq!(story.cash(alice), 600_000_000);
     assert_eq!(story.cash(second), 400_000_000);
 

@@ -250,9 +250,14 @@ fn legs() {
         ("BTC-14FEB25 1@60000", "expired: BTC-14FEB25"),
         ("BTC-14FEB25-60000-P 1@1", "expired: BTC-14FEB25-60000-P"),
         ("BTC-PERP 1@70000", "off_market: BTC-PERP at 70000: the mark is 60000"),
+        ("BTC-28MAR25-10000000000-C 1@0.001", "out_of_range: strike 10000000000"),
         (
-            "BTC-28MAR25-10000000000-C 100000000@0.001",
-            "leg_too_large: instrument BTC-28MAR25-10000000000-C",
+            "BTC-28MAR25-29-P 1@0.001",
+            "out_of_range: strike 29: must be within a 2000th and 2000 times the index, 60000",
+        ),
+        (
+            "BTC-28MAR25-100000000-C 100000000@0.001",
+            "leg_too_large: instrument BTC-28MAR25-100000000-C",
         ),
         ("BTC-28MAR25-1000-P 100001@0.001", "initial_margin: account 2"),
         ("BTC-PERP 100@60000", "initial_margin: account 1"),

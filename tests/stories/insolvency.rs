@@ -5,7 +5,7 @@
 
 use crate::liquidation::{fallen, worked};
 use crate::near;
-use hedgerow_interface::event::{InsuranceChanged, Liquidated, Withdrawn};
+use hedgerow_interface::event::{BadDebtCleared, InsuranceChanged, Liquidated, Withdrawn};
 use hedgerow_interface::margin::Health;
 use hedgerow_testing::setup::{ratio, usd};
 use hedgerow_testing::story::find;
@@ -62,7 +62,7 @@ fn the_payment_rises_with_time() {
                 .units(),
             0
         );
-        story.later(wait);
+        story.watches(keeper, alice, wait);
         let event: Liquidated = find(&story.liquidates(keeper, alice)).unwrap();
         let (own, insurance, debt) = amounts(&event);
         assert_eq!((own, debt), (0, 0));
@@ -147,15 +147,14 @@ fn what_was_received_pays_first() {
     story.takes(keeper, alice, Some(ratio("0.1")), 0, None);
     story.index("BTC", "49000");
     let event: Liquidated = find(&story.takes(keeper, alice, Some(ratio("0.5")), 0, None)).unwrap();
-    // 201 seconds of 600 have passed: half of MM = 0.045 * 9,800 = 441, of which 201/600 = 147.735, on top of 45. Of the
-    // 192.735 R pays 90, and debt the rest, as there is no fund.
+    // Half of it is a hole of 45, which R fills. The account was found closed just now, so there is no premium yet.
     assert_eq!(event.fraction.to_string(), "0.5");
-    assert_eq!(event.paid.units(), -90_000_000);
-    assert!((event.debt.units() - 102_735_000).abs() <= 1, "{event:?}");
-    assert_eq!(story.world.account(alice.account).clock.received.units(), 0);
+    assert_eq!(amounts(&event), (-45_000_000, 0, 0));
+    assert_eq!(story.world.account(alice.account).clock.received.units(), 45_000_000);
 }
 
-/// Settlement can leave an account in debt with nothing to sell: it is taken over for what it owes.
+/// Settlement can leave an account in debt with nothing to sell: whoever settles it clears the debt, 100 out of the fund
+/// and the rest as recorded debt.
 #[test]
 fn a_debt_without_legs_is_cleared() {
     let mut story = Story::with(&worked());
@@ -163,24 +162,51 @@ fn a_debt_without_legs_is_cleared() {
     let maker = story.trader("maker", 1_000_000);
     let keeper = story.trader("keeper", 1_000);
     let donor = story.trader("donor", 1_000);
-    story.funds_insurance(donor, 1_000 * USD);
+    story.funds_insurance(donor, 100 * USD);
     story.buys(alice, maker, "BTC-21FEB25 0.1@60015");
     story.until_after("21FEB25");
     // 1,500 + 4,400 - 6,001.50 = -101.50
     story.fix("BTC-21FEB25", "44000");
-    story.settles(&[alice]);
-    assert_eq!(story.cash(alice), -101_500_000);
-    assert_eq!(story.margin(alice).health, Health::Insolvent);
-    story.expect_error("initial_margin", |s| {
-        s.buys(alice, maker, "BTC-PERP 0.001@60000");
-    });
-    let event: Liquidated = find(&story.liquidates(keeper, alice)).unwrap();
+    let events = story.settles(&[alice]);
+    let cleared: BadDebtCleared = find(&events).unwrap();
+    assert_eq!(cleared.account, alice.account);
     assert_eq!(
-        (event.cash.units(), event.insurance.units()),
-        (-101_500_000, 101_500_000)
+        (cleared.amount.units(), cleared.insurance.units(), cleared.debt.units()),
+        (101_500_000, 100_000_000, 1_500_000)
     );
-    assert_eq!((story.cash(alice), story.cash(keeper)), (0, 1_000_000_000));
+    assert_eq!(story.cash(alice), 0);
+    assert_eq!(story.margin(alice).health, Health::Healthy);
+    story.expect_error("nothing_to_settle", |s| {
+        s.settles(&[alice]);
+    });
+    story.expect_error("not_liquidatable", |s| {
+        s.liquidates(keeper, alice);
+    });
     story.settles(&[maker]);
+}
+
+/// A clock that ran through the solvent phase buys nothing of the fund's premium: it rises from when the account was found
+/// without equity.
+#[test]
+fn the_premium_starts_where_equity_ends() {
+    let (mut story, alice, keeper) = fallen(&worked());
+    let donor = story.trader("donor", 5_000);
+    story.funds_insurance(donor, 5_000 * USD);
+    story.starts_clock(keeper, alice);
+    story.watches(keeper, alice, 1_200);
+    story.index("BTC", "48000");
+    let event: Liquidated = find(&story.liquidates(keeper, alice)).unwrap();
+    assert_eq!(amounts(&event), (0, 200_000_000, 0));
+}
+
+/// Half of the premium after 300 seconds is 480; without a fund nobody is paid it, and only the hole becomes debt.
+#[test]
+fn a_premium_is_never_minted() {
+    let (mut story, alice, keeper) = sunk(&worked(), 0);
+    story.starts_clock(keeper, alice);
+    story.later(300);
+    let event: Liquidated = find(&story.liquidates(keeper, alice)).unwrap();
+    assert_eq!(amounts(&event), (0, 0, 200_000_000));
 }
 
 /// An owner cannot fill a sunk account's hole with less than it is deep and trade on.
@@ -211,6 +237,8 @@ fn many_slices_earn_no_more_than_one() {
         let alice = story.trader("alice", 101);
         let maker = story.trader("maker", 1_000_000);
         let keeper = story.trader("keeper", 100_000);
+        let donor = story.trader("donor", 1_000);
+        story.funds_insurance(donor, 1_000 * USD);
         story.buys(alice, maker, "BTC-PERP 0.004@60000");
         story.index("BTC", "34000");
         near(story.margin(alice).equity, "-3");
@@ -219,13 +247,11 @@ fn many_slices_earn_no_more_than_one() {
         let mut paid = 0;
         for fraction in &slices {
             let event: Liquidated = find(&story.takes(keeper, alice, Some(ratio(fraction)), -10, None)).unwrap();
-            paid += event.debt.units();
+            paid += event.insurance.units() + event.debt.units();
         }
         if !story.world.account(alice.account).legs.is_empty() {
-            paid += find::<Liquidated>(&story.liquidates(keeper, alice))
-                .unwrap()
-                .debt
-                .units();
+            let rest: Liquidated = find(&story.liquidates(keeper, alice)).unwrap();
+            paid += rest.insurance.units() + rest.debt.units();
         }
         assert!((paid - 53_000_000).abs() <= 41, "{slices:?}: {paid}");
     }

@@ -107,9 +107,7 @@ fn the_price_falls_with_time() {
     for wait in [0, 200, 400, 2_000] {
         let (mut story, alice, keeper) = fallen(&worked());
         story.starts_clock(keeper, alice);
-        if wait > 0 {
-            story.later(wait);
-        }
+        story.watches(keeper, alice, wait);
         // A tenth is worth 100.
         let event = slice(&story.takes(keeper, alice, Some(ratio("0.1")), 0, None));
         paid.push(event.paid.to_string());
@@ -118,11 +116,22 @@ fn the_price_falls_with_time() {
 
     let (mut story, alice, keeper) = fallen(&worked());
     story.starts_clock(keeper, alice);
-    story.later(3_600);
+    story.watches(keeper, alice, 3_600);
     let event = slice(&story.liquidates(keeper, alice));
     assert_eq!((event.fraction.to_string(), event.paid.units()), ("1".to_owned(), 0));
     assert_eq!(story.cash(alice), 0);
     assert_eq!(story.margin(keeper).equity.to_string(), "101000");
+}
+
+/// Ten minutes without a call, and the clock starts anew: a fall of long ago buys nothing.
+#[test]
+fn a_clock_that_nobody_watches_starts_anew() {
+    let (mut story, alice, keeper) = fallen(&worked());
+    story.starts_clock(keeper, alice);
+    story.later(601);
+    let events = story.takes(keeper, alice, Some(ratio("0.1")), 0, None);
+    assert!(find::<ClockStarted>(&events).is_some());
+    assert_eq!(slice(&events).paid.units(), 98_000_000);
 }
 
 /// 0.5% of 1,200 is 6, less than the fixed 10.

@@ -143,6 +143,23 @@ fn until_a_price_is_fixed_the_last_forward_counts() {
     story.buys(alice, maker, "BTC-PERP 0.1@54900");
 }
 
+/// The last forward may be far from the settlement price: until it is fixed nothing leaves the account.
+#[test]
+fn nothing_leaves_before_the_price_is_fixed() {
+    let (mut story, alice, maker) = rich();
+    let second = story.second_account(alice, 0);
+    story.buys(alice, maker, "BTC-21FEB25 1@60000");
+    story.until_after("21FEB25");
+    let text = story.expect_error("unsettled", |s| {
+        s.withdraws(alice, 1);
+        s.transfers(alice, second, 1);
+    });
+    assert!(text.contains("BTC") && text.contains("21FEB25"), "{text}");
+    assert!(story.margin(alice).withdrawable.is_zero());
+    story.fix("BTC-21FEB25", "60000");
+    story.withdraws(alice, MILLION);
+}
+
 #[test]
 fn a_batch_settles_those_that_can_be() {
     let (mut story, alice, maker) = rich();

@@ -70,7 +70,7 @@ const INSTRUMENTS: [&str; 12] = [
 ];
 
 /// Reasons for which a sound message of this walk may be refused.
-const REASONS: [&str; 16] = [
+const REASONS: [&str; 17] = [
     "initial_margin",
     "reduce_cost",
     "clock_running",
@@ -87,6 +87,7 @@ const REASONS: [&str; 16] = [
     "not_liquidatable",
     "nothing_to_settle",
     "out_of_range",
+    "unsettled",
 ];
 
 struct Walk {

@@ -3,9 +3,9 @@
 use crate::delegation;
 use crate::desk::{Caps, Desk};
 use crate::error::ContractError;
+use crate::payment::{must_pay, nonpayable};
 use crate::state::{self, Control};
 use cosmwasm_std::{Addr, BankMsg, Deps, DepsMut, Env, MessageInfo, Response, Uint128, Uint256, coins};
-use cw_utils::{must_pay, nonpayable};
 use hedgerow_interface::AccountId;
 use hedgerow_interface::event::{AccountCreated, Deposited, Transferred, Withdrawn};
 use hedgerow_interface::margin::Scope;
@@ -211,6 +211,7 @@ pub fn transfer(
 /// Takes quote tokens off a seat's account, under the rule for withdrawals.
 fn take_out(desk: &mut Desk, deps: Deps, seat: usize, amount: Cash) -> Result<(), ContractError> {
     let whole = desk.at(seat).account.clone();
+    desk.check_settled(&whole)?;
     desk.need_tapes(deps, &whole)?;
     desk.check_age(&whole, desk.params.timing.max_age, "withdraw")?;
     if whole.clock.started.is_some() {
@@ -232,8 +233,7 @@ fn take_out(desk: &mut Desk, deps: Deps, seat: usize, amount: Cash) -> Result<()
 
 /// The quote tokens sent along: nothing else, and at least the minimum deposit.
 pub fn received(info: &MessageInfo, desk: &Desk) -> Result<Cash, ContractError> {
-    let sent = must_pay(info, &desk.params.quote.denom)?;
-    let amount = cash(Uint128::try_from(sent).unwrap_or(Uint128::MAX).u128())?;
+    let amount = cash(must_pay(info, &desk.params.quote.denom)?)?;
     let least = desk.params.limits.min_deposit;
     if amount < least {
         let limit = format!("at least {least}");

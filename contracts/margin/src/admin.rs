@@ -3,10 +3,10 @@
 use crate::contract::{NAME, VERSION};
 use crate::error::ContractError;
 use crate::liquidate;
+use crate::payment::nonpayable;
 use crate::state::{self, Ledger, Params};
 use cosmwasm_std::{DepsMut, MessageInfo, Response, Storage};
-use cw_utils::nonpayable;
-use hedgerow_interface::event::ParamsChanged;
+use hedgerow_interface::event::{ParamsChanged, VenueChanged};
 use hedgerow_interface::margin::{
     AuctionParams, BAND_MAX, InstantiateMsg, Limits, MAX_EXPIRIES, MAX_LEGS, MAX_UNDERLYINGS, QuoteToken, Timing,
 };
@@ -188,7 +188,10 @@ pub fn add_venue(deps: DepsMut, info: &MessageInfo, venue: &str) -> Result<Respo
         });
     }
     state::add_venue(deps.storage, &address)?;
-    changed(deps.storage, params, "venues", 1)
+    Ok(changed(deps.storage, params, "venues", 1)?.add_event(VenueChanged {
+        venue: address.into_string(),
+        registered: true,
+    }))
 }
 
 /// Takes a venue off. Mutates: venues. Fails: `unauthorised`, `not_a_venue`.
@@ -201,7 +204,10 @@ pub fn remove_venue(deps: DepsMut, info: &MessageInfo, venue: &str) -> Result<Re
         });
     }
     state::remove_venue(deps.storage, &address);
-    changed(deps.storage, params, "venues", 1)
+    Ok(changed(deps.storage, params, "venues", 1)?.add_event(VenueChanged {
+        venue: address.into_string(),
+        registered: false,
+    }))
 }
 
 /// Replaces the margin model. Mutates: parameters. Fails: `unauthorised`, and what the model is refused for.

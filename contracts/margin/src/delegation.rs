@@ -2,17 +2,17 @@
 
 use crate::account::owner_only;
 use crate::error::ContractError;
+use crate::payment::nonpayable;
 use crate::state::{self, Control, Grant};
 use cosmwasm_std::{Addr, DepsMut, Env, MessageInfo, Response};
-use cw_utils::nonpayable;
 use hedgerow_interface::AccountId;
-use hedgerow_interface::event::{Delegated, Revoked};
+use hedgerow_interface::event::{Delegated, List, Revoked};
 use hedgerow_interface::margin::{Delegation, MAX_DELEGATIONS, Scope};
 use hedgerow_risk::number::Cash;
 
 /// Lets an address act for an account; replaces what it was given before.
 ///
-/// Mutates: the account's control. Emits: `hedgerow_delegate`. Fails: `unauthorised`, `empty`, `duplicate`,
+/// Mutates: the account's control and sequence. Emits: `hedgerow_delegate`. Fails: `unauthorised`, `empty`, `duplicate`,
 /// `out_of_range`, `too_many`.
 pub fn delegate(
     deps: DepsMut,
@@ -25,15 +25,17 @@ pub fn delegate(
     nonpayable(info)?;
     let mut control = state::control(deps.storage, account)?;
     owner_only(&control, &info.sender, "delegate the account")?;
-    let sequence = state::account(deps.storage, account)?.sequence;
+    let mut record = state::account(deps.storage, account)?;
+    record.sequence = record.sequence.wrapping_add(1);
     let delegate = deps.api.addr_validate(&delegation.delegate)?;
 
     // compute
     let grant = granted(delegate, delegation, env.block.time.seconds())?;
     let event = Delegated {
         account,
-        sequence,
+        sequence: record.sequence,
         delegate: grant.delegate.to_string(),
+        scopes: List(grant.scopes.clone()),
         expires: grant.expires,
         loss_budget: grant.loss_budget,
     };
@@ -51,6 +53,7 @@ pub fn delegate(
     }
 
     // apply
+    state::save_account(deps.storage, account, &record);
     state::save_control(deps.storage, account, &control)?;
     Ok(Response::new().add_event(event))
 }
@@ -67,7 +70,7 @@ fn granted(delegate: Addr, delegation: Delegation, now: u64) -> Result<Grant, Co
     {
         return Err(ContractError::Duplicate {
             field: "scope",
-            value: format!("{scope:?}").to_lowercase(),
+            value: scope.to_string(),
         });
     }
     if delegation.expires <= now {
@@ -91,7 +94,7 @@ fn granted(delegate: Addr, delegation: Delegation, now: u64) -> Result<Grant, Co
 
 /// Takes a delegation back.
 ///
-/// Mutates: the account's control. Emits: `hedgerow_revoke`. Fails: `unauthorised`, `out_of_range` (no such delegation).
+/// Mutates: the account's control and sequence. Emits: `hedgerow_revoke`. Fails: `unauthorised`, `out_of_range` (no such delegation).
 pub fn revoke(
     deps: DepsMut,
     info: &MessageInfo,
@@ -102,7 +105,8 @@ pub fn revoke(
     nonpayable(info)?;
     let mut control = state::control(deps.storage, account)?;
     owner_only(&control, &info.sender, "revoke a delegation of the account")?;
-    let sequence = state::account(deps.storage, account)?.sequence;
+    let mut record = state::account(deps.storage, account)?;
+    record.sequence = record.sequence.wrapping_add(1);
 
     // compute
     let before = control.grants.len();
@@ -113,10 +117,11 @@ pub fn revoke(
     }
 
     // apply
+    state::save_account(deps.storage, account, &record);
     state::save_control(deps.storage, account, &control)?;
     Ok(Response::new().add_event(Revoked {
         account,
-        sequence,
+        sequence: record.sequence,
         delegate: delegate.to_owned(),
     }))
 }
@@ -164,21 +169,21 @@ pub fn check(
     Ok(Authority::Delegate(at))
 }
 
-/// Takes what a fill gives away against the mark from the delegate's budget; a gain gives nothing back.
+/// Takes what a fill gives away against the mark from the delegate's budget; a gain gives nothing back. Answers what it took.
 pub fn spend(
     control: &mut Control,
     account: AccountId,
     authority: Authority,
     lost: Cash,
-) -> Result<bool, ContractError> {
+) -> Result<Cash, ContractError> {
     let Authority::Delegate(at) = authority else {
-        return Ok(false);
+        return Ok(Cash::ZERO);
     };
     let Some(grant) = control.grants.get_mut(at) else {
         return Err(ContractError::Corrupt { what: "control" });
     };
     if lost <= Cash::ZERO {
-        return Ok(false);
+        return Ok(Cash::ZERO);
     }
     if lost > grant.loss_budget {
         return Err(ContractError::LossBudget {
@@ -189,5 +194,5 @@ pub fn spend(
         });
     }
     grant.loss_budget = grant.loss_budget.checked_sub(lost)?;
-    Ok(true)
+    Ok(lost)
 }

@@ -10,13 +10,13 @@ use crate::tape::Prices;
 use cosmwasm_std::{Deps, Env, Event, Storage};
 use hedgerow_interface::AccountId;
 use hedgerow_interface::account::{Account, Clock, Series};
-use hedgerow_interface::event::{ClockEnded, InsuranceChanged, LegMove, List, Settled};
+use hedgerow_interface::event::{BadDebtCleared, ClockEnded, InsuranceChanged, LegMove, List, Settled};
 use hedgerow_risk::assess;
 use hedgerow_risk::assessment::{Assessment, Standing};
 use hedgerow_risk::gate::{self, Change};
 use hedgerow_risk::instrument::{Contract, Day, Instrument, Symbol};
 use hedgerow_risk::model::ValidModel;
-use hedgerow_risk::number::{Cash, Price, Quantity, QuoteDecimals, Value};
+use hedgerow_risk::number::{Cash, Price, Quantity, QuoteDecimals, Ratio, Value};
 use hedgerow_risk::portfolio::{Leg, Portfolio};
 
 /// One message's working set.
@@ -174,6 +174,19 @@ impl Desk {
         Ok(())
     }
 
+    /// Refuses while an expired leg waits for its settlement price: it is valued at its last forward, which may be far
+    /// from what it will settle at, so nothing may leave the account meanwhile.
+    pub fn check_settled(&self, account: &Account) -> Result<(), ContractError> {
+        let now = self.now();
+        for series in &account.series {
+            if let Some(expiry) = series.day.filter(|day| day.expiry_time() <= now) {
+                let underlying = self.symbol(series.underlying)?;
+                return Err(ContractError::Unsettled { underlying, expiry });
+            }
+        }
+        Ok(())
+    }
+
     /// Reads the tapes of an account's underlyings.
     pub fn need_tapes(&mut self, deps: Deps, account: &Account) -> Result<(), ContractError> {
         for series in &account.series {
@@ -191,7 +204,12 @@ impl Desk {
 
     /// Refuses when a tape that an account depends on is older than `max_age`.
     pub fn check_age(&self, account: &Account, max_age: u64, action: &'static str) -> Result<(), ContractError> {
-        let (time, now) = (self.tape_time(account), self.now());
+        self.check_time(self.tape_time(account), max_age, action)
+    }
+
+    /// Refuses prices of a time more than `max_age` ago.
+    pub fn check_time(&self, time: u64, max_age: u64, action: &'static str) -> Result<(), ContractError> {
+        let now = self.now();
         if now.saturating_sub(time) > max_age {
             return Err(ContractError::TapeStale {
                 time,
@@ -199,6 +217,35 @@ impl Desk {
                 max_age,
                 action,
             });
+        }
+        Ok(())
+    }
+
+    /// Refuses when more than a tenth of an account, by notional at the index, hangs on tapes older than `max_age`.
+    ///
+    /// A crumb on an underlying whose publishers fell silent must not keep the rest from being liquidated; the crumb is
+    /// valued on its last tape.
+    pub fn check_age_of_most(
+        &self,
+        account: &Account,
+        max_age: u64,
+        action: &'static str,
+    ) -> Result<(), ContractError> {
+        let Err(stale) = self.check_age(account, max_age, action) else {
+            return Ok(());
+        };
+        let nothing = Account::default();
+        let (mut all, mut old) = (Value::ZERO, Value::ZERO);
+        for (number, steps) in position::turnover(&nothing, account) {
+            let symbol = self.symbol(number)?;
+            let notional = self.at_index(symbol, steps)?;
+            all = all.saturating_add(notional);
+            if self.now().saturating_sub(self.prices.oldest(std::iter::once(symbol))) > max_age {
+                old = old.saturating_add(notional);
+            }
+        }
+        if old > all.mul_ratio_floor(Ratio::TENTH) {
+            return Err(stale);
         }
         Ok(())
     }
@@ -285,14 +332,20 @@ impl Desk {
     fn notional(&self, seat: &Seat) -> Result<Value, ContractError> {
         let turnover = position::turnover(&seat.before, &seat.account);
         turnover.into_iter().try_fold(Value::ZERO, |sum, (number, steps)| {
-            let symbol = self.symbol(number)?;
-            let tape = self.prices.market.underlyings.get(&symbol);
-            let index = tape.ok_or(ContractError::NoTape { underlying: symbol })?.index;
-            // 128 legs of 2^54 steps at 2^60 steps of a price: below 2^121.
-            let notional = steps.saturating_mul(i128::from(index.steps()));
-            let notional = Value::from_decimal_floor(notional, Quantity::DECIMALS + Price::DECIMALS)?;
-            Ok(sum.saturating_add(notional))
+            Ok(sum.saturating_add(self.at_index(self.symbol(number)?, steps)?))
         })
+    }
+
+    /// Steps of contracts of an underlying at its index, in quote.
+    fn at_index(&self, underlying: Symbol, steps: i128) -> Result<Value, ContractError> {
+        let tape = self.prices.market.underlyings.get(&underlying);
+        let index = tape.ok_or(ContractError::NoTape { underlying })?.index;
+        // 128 legs of 2^54 steps at 2^60 steps of a price: below 2^121.
+        let notional = steps.saturating_mul(i128::from(index.steps()));
+        Ok(Value::from_decimal_floor(
+            notional,
+            Quantity::DECIMALS + Price::DECIMALS,
+        )?)
     }
 
     /// Ends a seat's liquidation clock when its account is above the maintenance margin again.
@@ -312,6 +365,36 @@ impl Desk {
             };
             self.events.push(ended.into());
         }
+    }
+
+    /// Clears what a seat's account without legs owes: by the fund, then as recorded debt. Nobody can be asked to take
+    /// over an account that holds nothing but a debt, and while it stands claims exceed the tokens unseen.
+    pub fn clear_bad_debt(&mut self, seat: usize) -> Result<(), ContractError> {
+        let Seat { id, account, .. } = self.at_mut(seat);
+        if !account.series.is_empty() || !account.cash.is_negative() {
+            return Ok(());
+        }
+        let (amount, account, sequence) = (-account.cash, *id, {
+            account.cash = Cash::ZERO;
+            account.clock = Clock {
+                rewarded: account.clock.rewarded,
+                ..Clock::default()
+            };
+            account.sequence
+        });
+        let insurance = amount.min(self.ledger.insurance).max(Cash::ZERO);
+        let debt = amount.checked_sub(insurance)?;
+        self.ledger.insurance = self.ledger.insurance.checked_sub(insurance)?;
+        self.ledger.debt = self.ledger.debt.checked_add(debt)?;
+        let cleared = BadDebtCleared {
+            account,
+            sequence,
+            amount,
+            insurance,
+            debt,
+        };
+        self.events.push(cleared.into());
+        Ok(())
     }
 
     /// Pays into the insurance fund; recorded debt is repaid first.

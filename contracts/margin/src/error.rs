@@ -1,12 +1,11 @@
 //! Why a message was refused. Every text begins with the error's stable code, so that bots need not parse the rest.
 
 use cosmwasm_std::StdError;
-use cw_utils::PaymentError;
 use hedgerow_interface::AccountId;
 use hedgerow_interface::codec::CodecError;
 use hedgerow_risk::error::RiskError;
 use hedgerow_risk::gate::GateRefusal;
-use hedgerow_risk::instrument::{Instrument, Symbol};
+use hedgerow_risk::instrument::{Day, Instrument, Symbol};
 use hedgerow_risk::liquidation::TermsError;
 use hedgerow_risk::model::ModelError;
 use hedgerow_risk::number::{Cash, NumberError, Price, Quantity, Value};
@@ -18,8 +17,8 @@ use thiserror::Error;
 pub enum ContractError {
     #[error("std: {0}")]
     Std(#[from] StdError),
-    #[error("payment: {0}")]
-    Payment(#[from] PaymentError),
+    #[error("payment: {sent} was sent, {asked} is asked for")]
+    Payment { sent: String, asked: String },
     #[error("{code}: {0}", code = .0.code())]
     Number(#[from] NumberError),
     #[error("{code}: {0}", code = .0.code())]
@@ -84,6 +83,8 @@ pub enum ContractError {
         expiry: u64,
         now: u64,
     },
+    #[error("unsettled: {underlying} {expiry} is over and waits for its settlement price")]
+    Unsettled { underlying: Symbol, expiry: Day },
     #[error("off_market: {instrument} at {price}: the mark is {mark}, at most {band} away is allowed")]
     OffMarket {
         instrument: Instrument,

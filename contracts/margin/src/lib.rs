@@ -12,6 +12,7 @@
 //! | `admin` | parameters, venues, ownership |
 //! | `query` | every answer |
 //! | `desk` | one message's working set: accounts, prices, the gate, what is written |
+//! | `payment` | the coins sent along |
 //! | `position` | how legs change; pure |
 //! | `tape` | prices out of the oracle's storage |
 //! | [`state`] | what is stored |
@@ -29,6 +30,7 @@ mod desk;
 pub mod error;
 mod insurance;
 mod liquidate;
+mod payment;
 mod position;
 mod query;
 mod settle;

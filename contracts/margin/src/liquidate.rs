@@ -1,23 +1,28 @@
 //! Liquidation: clocks and slices. Works whenever the index is fresh enough; no cap and no pause stops it.
 //!
-//! With E the equity, MM the maintenance margin, R the cash that liquidators paid in during this clock, `t` the seconds of
-//! the clock, the liquidator takes a fraction f of every leg and of the cash beyond R:
+//! With E the equity, MM the maintenance margin, R the cash that liquidators paid in during this clock, the liquidator takes
+//! a fraction f of every leg and of the cash beyond R:
 //!
 //! ```text
-//! E > R (solvent)   f = what [`hedgerow_risk::liquidation::slice`] allows; the liquidator pays d(t) of the slice's equity
-//! E <= R (closed)   f up to 1; the slice's equity is negative and the liquidator is paid that, and up to what MM falls by:
-//!                   first out of R, then by the insurance fund, then as recorded debt
+//! E > R (solvent)   f = what [`hedgerow_risk::liquidation::slice`] allows; the liquidator pays d of the slice's equity, d
+//!                   falling with the seconds of the clock
+//! E <= R (closed)   f up to 1; the slice's equity is a hole, which R fills first, then the fund, then recorded debt. Besides
+//!                   the fund pays up to what MM falls by, rising with the seconds since the account was found closed
 //! ```
-//! Both amounts are computed from what really moved: legs round down, and a slice's equity is the equity that the account
-//! lost by it.
+//! Only the hole becomes debt: what attracts a liquidator is the fund's to pay, as far as it reaches, so that nobody mints
+//! claims by taking over his own account. Both amounts are computed from what really moved: legs round down, and a slice's
+//! equity is the equity that the account lost by it.
+//!
+//! A clock runs as long as somebody looks: where no call found the account liquidatable for [`CLOCK_GAP`] it may have been
+//! healthy in between, so the next call starts the clock anew and a price that fell long ago buys nothing.
 
 use crate::account::owner_only;
 use crate::desk::{Caps, Desk, moves};
 use crate::error::ContractError;
+use crate::payment::nonpayable;
 use crate::position;
 use crate::state;
 use cosmwasm_std::{DepsMut, Env, MessageInfo, Response};
-use cw_utils::nonpayable;
 use hedgerow_interface::AccountId;
 use hedgerow_interface::account::{Account, Clock, Series};
 use hedgerow_interface::event::{ClockStarted, LegMove, Liquidated, List};
@@ -26,6 +31,8 @@ use hedgerow_risk::assessment::Standing;
 use hedgerow_risk::liquidation::{self, Terms};
 use hedgerow_risk::number::{Cash, Quantity, Ratio, Value};
 
+/// Seconds without a call after which a clock starts anew.
+pub const CLOCK_GAP: u64 = 600;
 /// Seconds that must lie between two rewards of one account.
 pub const REWARD_PAUSE: u64 = 3_600;
 /// The reward's part of the maintenance margin: 0.5%.
@@ -73,7 +80,7 @@ pub fn liquidate(
     for seat in [seat, taker] {
         let account = desk.at(seat).account.clone();
         desk.need_tapes(deps.as_ref(), &account)?;
-        desk.check_age(&account, desk.params.timing.max_age_liquidation, "liquidate")?;
+        desk.check_age_of_most(&account, desk.params.timing.max_age_liquidation, "liquidate")?;
     }
 
     // compute
@@ -90,16 +97,23 @@ pub fn liquidate(
         }
         desk.end_clock_if_healthy(seat, &standing);
     } else {
-        if desk.at(seat).account.clock.started.is_none() {
+        let now = desk.now();
+        let clock = &mut desk.at_mut(seat).account.clock;
+        if clock.started.is_some() && now.saturating_sub(clock.seen) <= CLOCK_GAP {
+            clock.seen = now;
+        } else {
             let reward = start_clock(&mut desk, seat, taker, &standing)?;
             response = response.add_event(ClockStarted {
                 account,
                 sequence: desk.at(seat).account.sequence,
+                liquidator,
+                liquidator_sequence: desk.at(taker).account.sequence,
                 reward,
             });
         }
+        let standing = find_phase(&mut desk, seat)?;
         if let Some(take) = take {
-            let slice = take_slice(&mut desk, seat, taker, take)?;
+            let slice = take_slice(&mut desk, seat, taker, take, &standing)?;
             response = response.add_event(slice);
         }
     }
@@ -117,9 +131,12 @@ fn start_clock(desk: &mut Desk, seat: usize, taker: usize, standing: &Standing) 
     let most = Cash::new(most.max(Value::ZERO).to_decimal_floor(desk.decimals.get())?)?;
     let clock = &mut desk.at_mut(seat).account.clock;
     let due = clock.rewarded == 0 || now.saturating_sub(clock.rewarded) >= REWARD_PAUSE;
-    clock.started = Some(now);
-    clock.received = Cash::ZERO;
-    clock.drawn = Cash::ZERO;
+    *clock = Clock {
+        started: Some(now),
+        seen: now,
+        rewarded: clock.rewarded,
+        ..Clock::default()
+    };
     let reward = if due {
         desk.params.auction.reward.min(most)
     } else {
@@ -135,6 +152,21 @@ fn start_clock(desk: &mut Desk, seat: usize, taker: usize, standing: &Standing) 
     Ok(reward)
 }
 
+/// Notes since when the account has had no equity beyond what liquidators paid in, and answers its standing.
+fn find_phase(desk: &mut Desk, seat: usize) -> Result<Standing, ContractError> {
+    let account = desk.at(seat).account.clone();
+    let standing = desk.standing(&account)?;
+    let received = account.clock.received.value_floor(desk.decimals)?;
+    let now = desk.now();
+    let clock = &mut desk.at_mut(seat).account.clock;
+    clock.closed = if standing.equity > received {
+        None
+    } else {
+        clock.closed.or(Some(now))
+    };
+    Ok(standing)
+}
+
 /// Who pays what for a slice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Price {
@@ -146,7 +178,13 @@ struct Price {
     debt: Cash,
 }
 
-fn take_slice(desk: &mut Desk, seat: usize, taker: usize, take: &Takeover) -> Result<Liquidated, ContractError> {
+fn take_slice(
+    desk: &mut Desk,
+    seat: usize,
+    taker: usize,
+    take: &Takeover,
+    standing: &Standing,
+) -> Result<Liquidated, ContractError> {
     let (id, before) = (desk.at(seat).id, desk.at(seat).account.clone());
     if let Some(expected) = take.expected_position_nonce.filter(|n| *n != before.position_nonce) {
         return Err(ContractError::PositionChanged {
@@ -156,16 +194,15 @@ fn take_slice(desk: &mut Desk, seat: usize, taker: usize, take: &Takeover) -> Re
         });
     }
     let terms = terms(&desk.params.auction)?;
-    let elapsed = desk.now().saturating_sub(before.clock.started.unwrap_or(desk.now()));
-    let standing = desk.standing(&before)?;
+    let since = |time: Option<u64>| desk.now().saturating_sub(time.unwrap_or(desk.now()));
     let received = before.clock.received.value_floor(desk.decimals)?;
-    let solvent = standing.equity > received;
-    let factor = terms.price_factor(elapsed);
+    let factor = terms.price_factor(since(before.clock.started));
+    let (solvent, closed_for) = (before.clock.closed.is_none(), since(before.clock.closed));
     let allowed = if solvent {
         // Above its maintenance margin only because the reward was taken off: nothing to slice.
-        let slice = liquidation::slice(&standing, received, factor, terms.buffer);
+        let slice = liquidation::slice(standing, received, factor, terms.buffer);
         let slice = slice.ok_or(ContractError::NothingToTake { account: id })?;
-        close_dust(desk, &standing, slice.fraction)?
+        close_dust(desk, standing, slice.fraction)?
     } else {
         one()
     };
@@ -186,9 +223,9 @@ fn take_slice(desk: &mut Desk, seat: usize, taker: usize, take: &Takeover) -> Re
     } else {
         // What the margin falls by: over many slices no more than over one, also where it rests on the contract's floor.
         let fallen = standing.maintenance_margin.saturating_sub(left.maintenance_margin);
-        let part = fallen.max(Value::ZERO);
-        let due = liquidation::closed_payout(worth, part, elapsed, terms.payout_seconds);
-        closed_price(desk, &before.clock, cash_floor(desk, due)?, &moved)?
+        let premium = liquidation::closed_premium(fallen, closed_for, terms.payout_seconds);
+        let hole = cash_floor(desk, (-worth).max(Value::ZERO))?;
+        closed_price(desk, &before.clock, hole, cash_floor(desk, premium)?, &moved)?
     };
     settle_price(desk, seat, taker, &price)?;
     position::give(&mut desk.at_mut(taker).account, &moved)?;
@@ -256,7 +293,8 @@ fn move_slice(desk: &mut Desk, seat: usize, fraction: Value) -> Result<(Vec<Seri
     };
     let moved = position::take(account, part)?;
     let free = account.cash.checked_sub(account.clock.received)?;
-    let cash = if whole {
+    // With the last crumb goes all of the cash: nothing is left for another slice to carry.
+    let cash = if whole || account.series.is_empty() {
         free
     } else {
         // Down for what the liquidator gets, so what it takes on of a debt rounds away from zero.
@@ -277,23 +315,31 @@ fn part_of_cash(cash: Cash, fraction: Value) -> Result<Cash, ContractError> {
     Ok(Cash::new((high * fraction + ((low * fraction) >> 48)) >> 16)?)
 }
 
-/// Splits what a liquidator of a closed account is paid: first the cash of this clock, then the fund, then debt.
+/// Splits what a liquidator of a closed account is paid. The hole: first out of the cash of this clock, then by the fund,
+/// then as recorded debt. The premium: by the fund, as far as it goes.
 ///
 /// The fund pays at most `payout_cap` for each underlying of the slice in one clock, so that many small slices draw no more
 /// than one large one.
-fn closed_price(desk: &Desk, clock: &Clock, due: Cash, moved: &[Series]) -> Result<Price, ContractError> {
-    let own = due.min(clock.received.max(Cash::ZERO));
-    let rest = due.checked_sub(own)?;
+fn closed_price(
+    desk: &Desk,
+    clock: &Clock,
+    hole: Cash,
+    premium: Cash,
+    moved: &[Series],
+) -> Result<Price, ContractError> {
+    let own = hole.min(clock.received.max(Cash::ZERO));
+    let rest = hole.checked_sub(own)?;
     let mut underlyings: Vec<u8> = moved.iter().map(|s| s.underlying).collect();
     underlyings.dedup();
     let count = i128::try_from(underlyings.len().max(1)).unwrap_or(1);
     let cap = desk.params.auction.payout_cap.units().saturating_mul(count);
     let cap = Cash::new(cap.min(Cash::MAX))?.checked_sub(clock.drawn)?;
-    let insurance = rest.min(cap).min(desk.ledger.insurance).max(Cash::ZERO);
+    let asked = rest.checked_add(premium)?;
+    let insurance = asked.min(cap).min(desk.ledger.insurance).max(Cash::ZERO);
     Ok(Price {
         paid: -own,
         insurance,
-        debt: rest.checked_sub(insurance)?,
+        debt: rest.checked_sub(insurance)?.max(Cash::ZERO),
     })
 }
 

@@ -175,10 +175,11 @@ fn health(standing: &Standing) -> Health {
     }
 }
 
-/// `min(cash, secured - IM)`, nothing while a clock runs or prices are too old.
+/// `min(cash, secured - IM)`, nothing while a clock runs, prices are too old or an expired leg waits for its price.
 fn withdrawable(desk: &Desk, account: &Account, standing: &Standing) -> Result<Cash, ContractError> {
     let fresh = desk.check_age(account, desk.params.timing.max_age, "withdraw").is_ok();
-    if !fresh || account.clock.started.is_some() {
+    let settled = desk.check_settled(account).is_ok();
+    if !fresh || !settled || account.clock.started.is_some() {
         return Ok(Cash::ZERO);
     }
     let free = gate::secured(standing).saturating_sub(standing.initial_margin);

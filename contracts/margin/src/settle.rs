@@ -1,15 +1,16 @@
-//! Settlement on request: anyone may settle the expired legs of any account.
+//! Settlement on request: anyone may settle the expired legs of any account, and clear what an account without legs owes.
 
 use crate::desk::{Caps, Desk};
 use crate::error::ContractError;
+use crate::payment::nonpayable;
 use cosmwasm_std::{DepsMut, Env, MessageInfo, Response};
-use cw_utils::nonpayable;
 use hedgerow_interface::AccountId;
 use hedgerow_interface::margin::MAX_FILLS;
 
-/// Settles expired legs whose price is fixed. Accounts without any are passed over, unless all are.
+/// Settles expired legs whose price is fixed, then clears debts that no leg is left to cover. Accounts with nothing to do
+/// are passed over, unless all are.
 ///
-/// Mutates: the accounts, the books. Emits: `hedgerow_settle` for each series. Fails: `empty`, `too_many`,
+/// Mutates: the accounts, the books, the ledger. Emits: `hedgerow_settle` for each series, `hedgerow_bad_debt`. Fails: `empty`, `too_many`,
 /// `nothing_to_settle`.
 pub fn settle(deps: DepsMut, env: &Env, info: &MessageInfo, accounts: &[AccountId]) -> Result<Response, ContractError> {
     // load
@@ -26,7 +27,8 @@ pub fn settle(deps: DepsMut, env: &Env, info: &MessageInfo, accounts: &[AccountI
 
     // compute
     for id in accounts {
-        desk.seat(deps.as_ref(), *id)?;
+        let seat = desk.seat(deps.as_ref(), *id)?;
+        desk.clear_bad_debt(seat)?;
     }
 
     // apply

@@ -5,15 +5,16 @@
 use crate::delegation::{self, Authority};
 use crate::desk::{Caps, Desk, expiry_of};
 use crate::error::ContractError;
+use crate::payment::nonpayable;
 use crate::position::{self, LegChange};
 use crate::state::{self, Control};
 use cosmwasm_std::{Deps, DepsMut, Env, MessageInfo, Response};
-use cw_utils::nonpayable;
 use hedgerow_interface::AccountId;
 use hedgerow_interface::event::{Filled, List};
 use hedgerow_interface::fill::LegFill;
 use hedgerow_interface::margin::{Fill, MAX_FILLS, MAX_LEGS, Scope};
 use hedgerow_risk::assess;
+use hedgerow_risk::instrument::Symbol;
 use hedgerow_risk::number::{Cash, Price, Quantity, Value};
 use hedgerow_risk::portfolio::{Leg, Portfolio};
 
@@ -45,29 +46,13 @@ pub fn match_fills(deps: DepsMut, env: &Env, info: &MessageInfo, fills: &[Fill])
     }
 
     // compute
-    for fill in fills {
-        apply(&mut desk, &mut sides, fill)?;
-    }
-    for side in &mut sides {
+    let filled = fills
+        .iter()
+        .map(|fill| apply(&mut desk, &mut sides, fill, info))
+        .collect::<Result<Vec<Filled>, ContractError>>()?;
+    for side in &sides {
         judge(&mut desk, side)?;
     }
-    let filled: Vec<Filled> = fills
-        .iter()
-        .map(|fill| {
-            let sequence = |id| {
-                let side = sides.iter().find(|side| side.id == id);
-                side.map_or(0, |side| desk.at(side.seat).account.sequence)
-            };
-            Filled {
-                venue: info.sender.to_string(),
-                taker: fill.taker,
-                taker_sequence: sequence(fill.taker),
-                maker: fill.maker,
-                maker_sequence: sequence(fill.maker),
-                legs: List(fill.legs.clone()),
-            }
-        })
-        .collect();
 
     // apply
     for side in sides.iter().filter(|side| side.spent) {
@@ -90,6 +75,8 @@ struct Side {
     lost: Cash,
     /// Every leg became smaller.
     shrinks: bool,
+    /// Underlyings that it traded.
+    traded: Vec<Symbol>,
 }
 
 /// Caps on the message itself.
@@ -149,27 +136,44 @@ fn sit(
         spent: false,
         lost: Cash::ZERO,
         shrinks: true,
+        traded: Vec::new(),
     });
     Ok(())
 }
 
 /// Applies one fill to both its accounts and to the budgets of those who act for them.
-fn apply(desk: &mut Desk, sides: &mut [Side], fill: &Fill) -> Result<(), ContractError> {
-    for (id, taker) in [(fill.taker, true), (fill.maker, false)] {
-        let Some(side) = sides.iter_mut().find(|side| side.id == id) else {
-            return Err(ContractError::UnknownAccount { account: id });
-        };
-        let mut lost = Cash::ZERO;
-        for leg in &fill.legs {
-            let priced = price(desk, leg)?;
-            let own = if taker { priced } else { priced.reversed() };
-            trade_leg(desk, side, leg, &own)?;
-            lost = lost.checked_add(own.lost(desk)?)?;
-        }
-        side.lost = side.lost.checked_add(lost)?;
-        side.spent |= delegation::spend(&mut side.control, id, side.authority, lost)?;
+fn apply(desk: &mut Desk, sides: &mut [Side], fill: &Fill, venue: &MessageInfo) -> Result<Filled, ContractError> {
+    let (taker_sequence, taker_spent) = apply_side(desk, sides, fill, true)?;
+    let (maker_sequence, maker_spent) = apply_side(desk, sides, fill, false)?;
+    Ok(Filled {
+        venue: venue.sender.to_string(),
+        taker: fill.taker,
+        taker_sequence,
+        maker: fill.maker,
+        maker_sequence,
+        taker_spent,
+        maker_spent,
+        legs: List(fill.legs.clone()),
+    })
+}
+
+/// Applies a fill to one of its accounts; answers the account's sequence and what its budget lost.
+fn apply_side(desk: &mut Desk, sides: &mut [Side], fill: &Fill, taker: bool) -> Result<(u64, Cash), ContractError> {
+    let id = if taker { fill.taker } else { fill.maker };
+    let Some(side) = sides.iter_mut().find(|side| side.id == id) else {
+        return Err(ContractError::UnknownAccount { account: id });
+    };
+    let mut lost = Cash::ZERO;
+    for leg in &fill.legs {
+        let priced = price(desk, leg)?;
+        let own = if taker { priced } else { priced.reversed() };
+        trade_leg(desk, side, leg, &own)?;
+        lost = lost.checked_add(own.lost(desk)?)?;
     }
-    Ok(())
+    side.lost = side.lost.checked_add(lost)?;
+    let spent = delegation::spend(&mut side.control, id, side.authority, lost)?;
+    side.spent |= !spent.is_zero();
+    Ok((desk.at(side.seat).account.sequence, spent))
 }
 
 /// A leg from one side's view.
@@ -264,13 +268,34 @@ fn trade_leg(desk: &mut Desk, side: &mut Side, leg: &LegFill, priced: &Priced) -
     let account = &mut desk.at_mut(side.seat).account;
     let change = position::fill(account, number, leg.instrument.contract, priced.quantity, priced.paid)?;
     side.shrinks &= change.shrinks();
+    side.traded.push(leg.instrument.underlying);
     check_size(desk, leg, change)
 }
+
+/// Base units that a leg may be worth: 256 of them stay within [`Cash`], whatever the quote token's decimals.
+const MOST_UNITS: i128 = 1 << 88;
+/// A strike may be this many times the index, or this part of it. Further out an option has no price, only bounds, which
+/// differ for the two sides: a trade there would give value away unseen.
+const FAR: u64 = 2_000;
 
 /// A leg that grows must stay within what the arithmetic is proven for.
 fn check_size(desk: &Desk, leg: &LegFill, change: LegChange) -> Result<(), ContractError> {
     if change.after.abs() <= change.before.abs() {
         return Ok(());
+    }
+    let underlying = leg.instrument.underlying;
+    let tape = desk.prices.market.underlyings.get(&underlying);
+    let index = tape.ok_or(ContractError::NoTape { underlying })?.index;
+    let strike = leg.instrument.as_option().map_or(index, |(strike, _)| strike);
+    let (near, far) = (index.steps() / FAR, index.steps().saturating_mul(FAR));
+    if strike.steps() < near || strike.steps() > far {
+        let limit = format!("within a {FAR}th and {FAR} times the index, {index}");
+        return Err(ContractError::range("strike", strike, limit));
+    }
+    let worth = Cash::notional_floor(change.after.abs(), strike.max(index), desk.decimals);
+    if worth.map_or(true, |worth| worth.units() > MOST_UNITS) {
+        let limit = format!("worth at most {MOST_UNITS} base units at the higher of strike and index");
+        return Err(ContractError::range("quantity", change.after, limit));
     }
     let alone = Portfolio {
         legs: vec![Leg {
@@ -306,6 +331,7 @@ fn judge(desk: &mut Desk, side: &Side) -> Result<(), ContractError> {
         let max_age = desk.params.timing.max_age;
         desk.check_age(before, max_age, "add to positions")?;
         desk.check_age(after, max_age, "add to positions")?;
+        desk.check_time(desk.prices.oldest(side.traded.iter().copied()), max_age, "trade")?;
     }
     let lost = -(-side.lost).value_floor(desk.decimals)?;
     let standing = desk.gate(side.seat, lost)?;

@@ -3,7 +3,7 @@
 //! ```text
 //! account  = format 1 | sequence | position_nonce | cash | clock | collateral | series*
 //! clock    = 0                                                  no clock since the account was last healthy
-//!          | 1 started received drawn rewarded                  running; last reward at `rewarded` (0: never)
+//!          | 1 started seen closed received drawn rewarded      running; `closed` 0: solvent; `rewarded` 0: never
 //!          | 2 rewarded                                         not running, but a reward was paid at `rewarded`
 //! collateral = count (asset id, amount)*
 //! series   = underlying id (byte) | day (2 bytes, 0: perpetual) | options*2 + has_linear | [linear] | option*
@@ -72,6 +72,10 @@ pub struct Account {
 pub struct Clock {
     /// When the running liquidation began, in seconds; none when none runs.
     pub started: Option<u64>,
+    /// When the account was last found liquidatable. A clock that was not seen for a while starts anew.
+    pub seen: u64,
+    /// When the account was first found without equity beyond what liquidators paid in; none while it has some.
+    pub closed: Option<u64>,
     /// Cash that liquidators have paid into the account since then.
     pub received: Cash,
     /// What the insurance fund has paid liquidators of the account since then.
@@ -188,6 +192,8 @@ impl Clock {
             (Some(started), rewarded) => {
                 w.byte(1);
                 w.varint(started);
+                w.varint(self.seen);
+                w.varint(self.closed.unwrap_or(0));
                 w.wide(self.received.units());
                 w.wide(self.drawn.units());
                 w.varint(rewarded);
@@ -205,6 +211,8 @@ impl Clock {
             0 => Ok(Self::default()),
             1 => Ok(Self {
                 started: Some(r.varint("clock")?),
+                seen: r.varint("clock")?,
+                closed: Some(r.varint("clock")?).filter(|closed| *closed != 0),
                 received: read_cash(r, "cash received")?,
                 drawn: read_cash(r, "insurance drawn")?,
                 rewarded: r.varint("reward time")?,
@@ -476,6 +484,8 @@ mod tests {
                 cash: Cash::new(cash).unwrap(),
                 clock: Clock {
                     started,
+                    seen: started.map_or(0, |_| rewarded),
+                    closed: started.filter(|started| *started != 0),
                     received: Cash::new(if started.is_some() { cash } else { 0 }).unwrap(),
                     drawn: Cash::new(if started.is_some() { 7 } else { 0 }).unwrap(),
                     rewarded,

@@ -5,6 +5,7 @@
 
 use crate::AccountId;
 use crate::fill::LegFill;
+use crate::margin::Scope;
 use cosmwasm_std::Event;
 use hedgerow_risk::instrument::{Day, Instrument, Symbol};
 use hedgerow_risk::number::{Cash, Price, Quantity, Ratio};
@@ -157,6 +158,8 @@ events! {
         sequence: u64,
         /// Who may act.
         delegate: String,
+        /// What it may do.
+        scopes: List<Scope>,
         /// Until when, in seconds since 1970.
         expires: u64,
         /// What it may give away against the mark, in base units.
@@ -185,6 +188,10 @@ events! {
         maker: AccountId,
         /// Its sequence after the message.
         maker_sequence: u64,
+        /// Base units taken from the loss budget that the venue acts for the taker with.
+        taker_spent: Cash,
+        /// The same for the maker.
+        maker_spent: Cash,
         /// What was traded.
         legs: List<LegFill>,
     }
@@ -213,7 +220,11 @@ events! {
         account: AccountId,
         /// Its sequence after the change.
         sequence: u64,
-        /// What the caller was paid, in base units.
+        /// The caller's account.
+        liquidator: AccountId,
+        /// Its sequence after the change.
+        liquidator_sequence: u64,
+        /// What the account paid the caller's account, in base units.
         reward: Cash,
     }
 
@@ -243,11 +254,25 @@ events! {
         cash: Cash,
         /// Linear legs' cost that moved, in base units.
         cost: Cash,
-        /// What the liquidator paid, in base units; negative when it was paid.
+        /// What the liquidator paid the account, in base units; negative when the account paid.
         paid: Cash,
-        /// The part of that the insurance fund bore.
+        /// What the insurance fund paid the liquidator besides.
         insurance: Cash,
-        /// The part of that was recorded as debt.
+        /// What the liquidator was credited besides, recorded as debt. Its cash changes by `cash - paid + insurance + debt`.
+        debt: Cash,
+    }
+
+    /// What an account without legs owed was taken off it.
+    BadDebtCleared = "hedgerow_bad_debt" {
+        /// The account.
+        account: AccountId,
+        /// Its sequence after the change.
+        sequence: u64,
+        /// Base units that it owed.
+        amount: Cash,
+        /// What of it the insurance fund bore.
+        insurance: Cash,
+        /// What of it was recorded as debt.
         debt: Cash,
     }
 
@@ -259,11 +284,19 @@ events! {
         debt: Cash,
     }
 
+    /// A venue was registered or taken off.
+    VenueChanged = "hedgerow_venue" {
+        /// Its address.
+        venue: String,
+        /// True when it may submit matches from now on.
+        registered: bool,
+    }
+
     /// Parameters changed.
     ParamsChanged = "hedgerow_params" {
         /// Their version after the change.
         version: u64,
-        /// What changed: `model`, `limits`, `liquidation`, `underlyings`, `oracle`, `venues` or `owner`.
+        /// What changed: `model`, `limits`, `timing`, `auction`, `underlyings`, `venues` or `owner`; `params` answers the values.
         what: String,
     }
 
@@ -308,6 +341,8 @@ mod tests {
             taker_sequence: 7,
             maker: AccountId(2),
             maker_sequence: 9,
+            taker_spent: Cash::ZERO,
+            maker_spent: Cash::new(12).unwrap(),
             legs: List(vec![
                 "BTC-PERP 1@60000".parse().unwrap(),
                 "BTC-28MAR25-100000-C -2@1200.5".parse().unwrap(),

@@ -165,6 +165,27 @@ pub enum Scope {
     Trade,
 }
 
+impl std::fmt::Display for Scope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Deposit => "deposit",
+            Self::Trade => "trade",
+        })
+    }
+}
+
+impl std::str::FromStr for Scope {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "deposit" => Ok(Self::Deposit),
+            "trade" => Ok(Self::Trade),
+            _ => Err(()),
+        }
+    }
+}
+
 /// A trade between two accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]

@@ -170,13 +170,12 @@ pub fn part_of_leg(quantity: Quantity, fraction: Value) -> Quantity {
         .unwrap_or(Quantity::ZERO)
 }
 
-/// What a liquidator is paid for a slice that is worth nothing or less, after some seconds: from `-worth` up to
-/// `-worth + MM`, rising in a line; MM is the slice's part of the maintenance margin. Rounded down.
-pub fn closed_payout(worth: Value, maintenance: Value, elapsed: u64, payout_seconds: u32) -> Value {
+/// What the fund offers for taking over a slice that is worth nothing or less, beyond the hole itself: from nothing up to
+/// what the maintenance margin falls by, rising in a line with the seconds since the account was found so. Rounded down.
+pub fn closed_premium(margin_fall: Value, elapsed: u64, payout_seconds: u32) -> Value {
     let whole = u64::from(payout_seconds);
     let risen = line(0, Ratio::ONE.steps(), elapsed.min(whole), whole);
-    let premium = maintenance.max(Value::ZERO).mul_floor(risen);
-    premium.saturating_add((-worth).max(Value::ZERO))
+    margin_fall.max(Value::ZERO).mul_floor(risen)
 }
 
 /// What a withdrawal is paid while the module owes debt: `floor(w * tokens / (tokens + debt))`, in base units.
@@ -337,13 +336,12 @@ mod tests {
     }
 
     #[test]
-    fn the_fund_pays_more_with_time() {
-        for (elapsed, expected) in [(0, "100"), (300, "250"), (600, "400"), (9_000, "400")] {
-            let paid = closed_payout(value("-100"), value("300"), elapsed, 600);
-            assert_eq!(paid, value(expected), "{elapsed}");
+    fn the_fund_offers_more_with_time() {
+        for (elapsed, expected) in [(0, "0"), (300, "150"), (600, "300"), (9_000, "300")] {
+            assert_eq!(closed_premium(value("300"), elapsed, 600), value(expected), "{elapsed}");
         }
-        assert_eq!(closed_payout(value("-100"), value("300"), 0, 0), value("400"));
-        assert_eq!(closed_payout(value("1"), value("3"), 0, 600), Value::ZERO);
+        assert_eq!(closed_premium(value("300"), 0, 0), value("300"));
+        assert_eq!(closed_premium(value("-3"), 600, 600), Value::ZERO);
     }
 
     #[test]

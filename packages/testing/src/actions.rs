@@ -107,6 +107,17 @@ impl Story {
         self.liquidation(liquidator, of, None)
     }
 
+    /// Time passes while the liquidator keeps an account's clock alive: a call at least every ten minutes.
+    pub fn watches(&mut self, liquidator: Trader, of: Trader, seconds: u64) {
+        let mut left = seconds;
+        while left > 0 {
+            let step = left.min(600);
+            self.later(step);
+            self.starts_clock(liquidator, of);
+            left -= step;
+        }
+    }
+
     /// The liquidator takes as much of an account as it may.
     pub fn liquidates(&mut self, liquidator: Trader, of: Trader) -> Vec<Event> {
         self.takes(liquidator, of, None, 0, None)

@@ -81,9 +81,9 @@ pub struct AuctionParams {
     pub end_seconds: u32,
     /// What starting a clock pays at most, in base units.
     pub reward: Cash,
-    /// Seconds over which the fund's payment for an insolvent account rises to its maximum.
+    /// Seconds over which the fund's premium for an account without equity rises to its maximum.
     pub payout_seconds: u32,
-    /// The most that the fund pays in one call for each underlying that the account holds, in base units.
+    /// The most that the fund pays in one clock for each underlying of what is taken, in base units.
     pub payout_cap: Cash,
 }
 

@@ -196,6 +196,8 @@ impl Ratio {
     pub const ONE: Self = Self(1_000_000_000);
     /// A half.
     pub const HALF: Self = Self(500_000_000);
+    /// A tenth.
+    pub const TENTH: Self = Self(100_000_000);
     /// Ten times.
     pub const TEN: Self = Self(10_000_000_000);
 
