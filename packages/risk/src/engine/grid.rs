@@ -12,6 +12,8 @@ use std::borrow::Cow;
 
 /// One in the format of multiples.
 pub(crate) const STILL: u64 = 1 << 57;
+/// 57 ln 2 in 2^-57: the logarithm of [`STILL`].
+const LOG_STILL: i64 = 5_693_903_068_566_807_598;
 /// Seconds before an expiry over which the settlement price is averaged.
 const AVERAGING_SECONDS: u64 = 1_800;
 /// ln(0) as far as anything here is concerned: e^-30.
@@ -46,7 +48,7 @@ impl Move {
             log: match multiple {
                 0 => LOG_OF_NOTHING,
                 STILL => 0,
-                moved => ln(moved) - ln(STILL),
+                moved => ln(moved) - LOG_STILL,
             },
         }
     }
@@ -160,4 +162,22 @@ impl Group {
 pub(crate) fn still_moves(grid: &Grid, seconds: u64) -> Moves {
     let basis = grid.basis.iter().flatten().map(|spot| Move::of(*spot, seconds));
     std::iter::once(Move::STILL).chain(basis).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moves_are_multiples_and_their_logarithms() {
+        assert!((ln(STILL) - LOG_STILL).abs() <= 1);
+        let spot = |text: &str| text.parse::<Ratio>().unwrap();
+        assert_eq!(Move::of(spot("1"), 9_999), Move::STILL);
+        assert_eq!(Move::of(spot("1.5"), 9_999).multiple, 3 << 56);
+        // Half of the settlement average is realised.
+        assert_eq!(Move::of(spot("1.5"), 900).multiple, 5 << 55);
+        assert_eq!(Move::of(spot("0"), 0), Move::STILL);
+        assert_eq!(Move::of(spot("0"), 9_999).multiple, 0);
+        assert_eq!(Move::of(spot("16"), 9_999).multiple, 1 << 61);
+    }
 }
