@@ -48,6 +48,10 @@ pub fn json<T: DeserializeOwned>(path: &Path) -> Result<T, CliError> {
             from: input.name.clone(),
             reason,
         })?;
+    // A list would be taken for the fields of the object in their order.
+    if !text.trim_start().starts_with('{') {
+        return Err(CliError::input(path, "must be one JSON object"));
+    }
     let mut reader = serde_json::Deserializer::from_str(&text);
     let value = serde_path_to_error::deserialize(&mut reader)
         .map_err(|error| CliError::input(path, format!("{}: {}", error.path(), error.inner())))?;

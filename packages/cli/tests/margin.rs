@@ -400,6 +400,7 @@ fn wrong_files_are_told_in_one_line() {
         (["", &market, &portfolio], "model.json"),
         ([&model, "{", &portfolio], "market.json"),
         ([&model, &market, "3"], "portfolio.json"),
+        ([&model, &market, "[]"], "one JSON object"),
         ([&model, &market, "{} {}"], "trailing"),
         ([&model, &market, "\u{feff}{}"], "portfolio.json"),
     ] {
