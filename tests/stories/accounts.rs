@@ -160,3 +160,26 @@ fn a_deposit_has_a_least_and_a_most() {
         s.send(&whale, &ExecuteMsg::Deposit { account }, &World::coins(USD));
     });
 }
+
+/// Values are reckoned in 64.64 bits: an account may hold 2^62 = 4,611,686,018,427,387,904 tokens and no more, or it could
+/// not be valued and its owner could not take them out again.
+#[test]
+fn what_could_not_be_valued_does_not_come_in() {
+    let mut story = Story::new();
+    let whale = story.person("whale", 1 << 96);
+    let most = (1u128 << 62) * USD;
+    let text = story.expect_error("out_of_range", |s| {
+        s.send(&whale, &ExecuteMsg::CreateAccount {}, &World::coins(most + 1));
+    });
+    assert!(
+        text.contains("cash 4611686018427387904000001: must be at most"),
+        "{text}"
+    );
+    let events = story.send(&whale, &ExecuteMsg::CreateAccount {}, &World::coins(most));
+    let account = find::<AccountCreated>(&events).unwrap().account;
+    story.expect_error("out_of_range", |s| {
+        s.send(&whale, &ExecuteMsg::Deposit { account }, &World::coins(USD));
+    });
+    let amount = most.to_string().parse().unwrap();
+    story.send(&whale, &ExecuteMsg::Withdraw { account, amount }, &[]);
+}

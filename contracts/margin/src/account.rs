@@ -11,7 +11,7 @@ use hedgerow_interface::event::{AccountCreated, Deposited, Transferred, Withdraw
 use hedgerow_interface::margin::Scope;
 use hedgerow_risk::gate::{self, GateRefusal};
 use hedgerow_risk::liquidation;
-use hedgerow_risk::number::{Cash, Value};
+use hedgerow_risk::number::{Cash, QuoteDecimals, Value};
 
 /// Opens an account owned by the sender; quote tokens sent along are its first deposit.
 ///
@@ -30,8 +30,9 @@ pub fn create(deps: DepsMut, env: &Env, info: &MessageInfo) -> Result<Response, 
     let id = AccountId(desk.ledger.accounts.wrapping_add(1));
     desk.ledger.accounts = id.0;
     let seat = desk.seat_new(id);
+    let decimals = desk.decimals;
     let account = &mut desk.at_mut(seat).account;
-    account.cash = amount;
+    account.cash = held(amount, decimals)?;
     let sequence = account.sequence;
     let control = Control {
         owner: info.sender.clone(),
@@ -69,8 +70,9 @@ pub fn deposit(deps: DepsMut, env: &Env, info: &MessageInfo, id: AccountId) -> R
     let seat = desk.seat(deps.as_ref(), id)?;
 
     // compute
+    let decimals = desk.decimals;
     let account = &mut desk.at_mut(seat).account;
-    account.cash = account.cash.checked_add(amount)?;
+    account.cash = held(account.cash.checked_add(amount)?, decimals)?;
     let sequence = account.sequence;
     if account.clock.started.is_some() {
         let account = account.clone();
@@ -187,8 +189,9 @@ pub fn transfer(
 
     // compute
     take_out(&mut desk, deps.as_ref(), payer, amount)?;
+    let decimals = desk.decimals;
     let account = &mut desk.at_mut(payee).account;
-    account.cash = account.cash.checked_add(amount)?;
+    account.cash = held(account.cash.checked_add(amount)?, decimals)?;
     let account = account.clone();
     if account.clock.started.is_some()
         && let Some(standing) = fresh_standing(&mut desk, deps.as_ref(), &account)
@@ -240,6 +243,17 @@ pub fn received(info: &MessageInfo, desk: &Desk) -> Result<Cash, ContractError> 
         return Err(ContractError::range("deposit", amount, limit));
     }
     Ok(amount)
+}
+
+/// The most quote tokens that may be brought into an account: 2^62, half of what a value holds.
+const MOST: i128 = 1 << 62;
+
+/// Cash that was brought in, unless it is more than can be valued: what could not be valued could not be withdrawn.
+fn held(cash: Cash, decimals: QuoteDecimals) -> Result<Cash, ContractError> {
+    match MOST.checked_mul(10i128.pow(decimals.get())) {
+        Some(most) if cash.units() > most => Err(ContractError::range("cash", cash, format!("at most {most}"))),
+        _ => Ok(cash),
+    }
 }
 
 /// Refuses everybody but the owner.
