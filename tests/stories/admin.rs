@@ -2,7 +2,7 @@
 
 use cosmwasm_std::Addr;
 use cw_multi_test::Executor;
-use hedgerow_interface::event::ParamsChanged;
+use hedgerow_interface::event::{ParamsChanged, VenueChanged};
 use hedgerow_interface::margin::{ExecuteMsg, MigrateMsg, QueryMsg, Timing, VenuesResponse};
 use hedgerow_testing::setup::{plain, quantity, ratio, usd};
 use hedgerow_testing::story::find;
@@ -184,7 +184,9 @@ fn a_venue_comes_and_goes() {
     story.expect_error("duplicate", |s| {
         s.owner_sends(&ExecuteMsg::AddVenue { venue: venue.clone() });
     });
-    story.owner_sends(&ExecuteMsg::RemoveVenue { venue: venue.clone() });
+    let events = story.owner_sends(&ExecuteMsg::RemoveVenue { venue: venue.clone() });
+    let event: VenueChanged = find(&events).unwrap();
+    assert_eq!((&event.venue, event.registered), (&venue, false));
     story.expect_error("not_a_venue", |s| {
         s.owner_sends(&ExecuteMsg::RemoveVenue { venue });
     });

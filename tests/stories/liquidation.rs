@@ -6,7 +6,7 @@ use crate::near;
 use hedgerow_interface::event::{ClockEnded, ClockStarted, Liquidated, TypedEvent};
 use hedgerow_interface::margin::{ExecuteMsg, Health};
 use hedgerow_testing::setup::{quantity, ratio, usd};
-use hedgerow_testing::story::find;
+use hedgerow_testing::story::{find, symbol};
 use hedgerow_testing::{Setup, Story, Trader, minutes};
 
 /// Alice put 1,600 in and bought 0.1 BTC at 66,000; at 60,000 her equity is 1,000 and her maintenance margin 1,200.
@@ -255,6 +255,32 @@ fn an_old_index_still_liquidates() {
         s.starts_clock(keeper, alice);
     });
     assert!(text.contains("at most 3600 s are allowed to liquidate"), "{text}");
+}
+
+/// A crumb on an underlying whose publishers fell silent does not keep the rest from being liquidated; where a tenth of the
+/// account hangs on the silent tape it does.
+#[test]
+fn a_silent_crumb_does_not_protect() {
+    for (eth, code) in [("0.1", "ok"), ("1", "tape_stale")] {
+        let mut story = Story::with(&worked());
+        let alice = story.trader("alice", 2_700);
+        let maker = story.trader("maker", 1_000_000);
+        let keeper = story.trader("keeper", 100_000);
+        // 6,000 of BTC beside 300 or 3,000 of ETH.
+        story.buys(alice, maker, &format!("BTC-PERP 0.1@60000, ETH-PERP {eth}@3000"));
+        story.silence(3_601);
+        story.world.see_spot(symbol("BTC"), 7, 10);
+        story.world.report_one(symbol("BTC")).unwrap();
+        let message = ExecuteMsg::Liquidate {
+            account: alice.account,
+            liquidator: keeper.account,
+            take: None,
+        };
+        let sender = story.address(keeper);
+        let outcome = story.attempt(&sender, &message, &[]);
+        let found = outcome.map_or_else(|refusal| refusal.code().to_owned(), |_| "ok".to_owned());
+        assert_eq!(found, code, "{eth}");
+    }
 }
 
 /// No cap stops a slice: not open interest, not borrowing, not a limit on legs that fell below what the account has.
