@@ -256,3 +256,38 @@ fn many_slices_earn_no_more_than_one() {
         assert!((paid - 53_000_000).abs() <= 41, "{slices:?}: {paid}");
     }
 }
+
+/// Where some equity is left, but less than liquidators paid in, the account's own cash pays before the fund does.
+///
+/// As above; at 49,500: E = 1,530 + 4,455 - 5,940 = 45, R = 90: a hole of 45, and after 600 seconds a premium of all of
+/// MM, 0.09 * 9,900 = 891. R pays 90 of the 936, the fund the other 846.
+#[test]
+fn own_cash_pays_the_premium_before_the_fund() {
+    let (mut story, alice, keeper) = fallen(&worked());
+    story.starts_clock(keeper, alice);
+    story.later(200);
+    story.takes(keeper, alice, Some(ratio("0.1")), 0, None);
+    let donor = story.trader("donor", 1_000);
+    story.funds_insurance(donor, 1_000 * USD);
+    story.index("BTC", "49500");
+    story.starts_clock(keeper, alice);
+    story.later(600);
+    let event: Liquidated = find(&story.liquidates(keeper, alice)).unwrap();
+    let (own, insurance, debt) = amounts(&event);
+    assert_eq!((own, debt), (-90_000_000, 0));
+    assert!((insurance - 846_000_000).abs() <= 1, "{insurance}");
+    assert_eq!(story.cash(alice), 0);
+}
+
+/// A clock that starts anew because nobody looked goes on under the same cap: waiting draws no more.
+#[test]
+fn waiting_does_not_renew_the_cap() {
+    let mut setup = worked();
+    setup.auction.payout_cap = usd(120);
+    let (mut story, alice, keeper) = sunk(&setup, 1_000);
+    let first: Liquidated = find(&story.takes(keeper, alice, Some(ratio("0.5")), 0, None)).unwrap();
+    assert_eq!(amounts(&first), (0, 100_000_000, 0));
+    story.later(601);
+    let second: Liquidated = find(&story.liquidates(keeper, alice)).unwrap();
+    assert_eq!(amounts(&second), (0, 20_000_000, 80_000_000));
+}

@@ -107,7 +107,7 @@ fn fresh_standing(
 /// Pays quote tokens of an account out to its owner. While debt is open each withdrawal bears its part of it.
 ///
 /// Mutates: the account, the ledger's debt. Emits: `hedgerow_withdraw`. Fails: `unauthorised`, `clock_running`,
-/// `tape_stale`, `negative_cash`, `not_enough_free_collateral`.
+/// `unsettled`, `tape_stale`, `negative_cash`, `not_enough_free_collateral`.
 pub fn withdraw(
     deps: DepsMut,
     env: &Env,

@@ -367,22 +367,17 @@ impl Desk {
         }
     }
 
-    /// Clears what a seat's account without legs owes: by the fund, then as recorded debt. Nobody can be asked to take
+    /// Clears what a seat's account without legs owes: by the fund up to its cap, then as recorded debt. Nobody can be asked to take
     /// over an account that holds nothing but a debt, and while it stands claims exceed the tokens unseen.
     pub fn clear_bad_debt(&mut self, seat: usize) -> Result<(), ContractError> {
         let Seat { id, account, .. } = self.at_mut(seat);
         if !account.series.is_empty() || !account.cash.is_negative() {
             return Ok(());
         }
-        let (amount, account, sequence) = (-account.cash, *id, {
-            account.cash = Cash::ZERO;
-            account.clock = Clock {
-                rewarded: account.clock.rewarded,
-                ..Clock::default()
-            };
-            account.sequence
-        });
-        let insurance = amount.min(self.ledger.insurance).max(Cash::ZERO);
+        let (account, sequence, clock, amount) = (*id, account.sequence, account.clock, -account.cash);
+        self.at_mut(seat).account.cash = Cash::ZERO;
+        let cap = self.params.auction.payout_cap.checked_sub(clock.drawn)?;
+        let insurance = amount.min(cap).min(self.ledger.insurance).max(Cash::ZERO);
         let debt = amount.checked_sub(insurance)?;
         self.ledger.insurance = self.ledger.insurance.checked_sub(insurance)?;
         self.ledger.debt = self.ledger.debt.checked_add(debt)?;
@@ -394,6 +389,8 @@ impl Desk {
             debt,
         };
         self.events.push(cleared.into());
+        // Nothing is left to liquidate: a running clock ends.
+        self.end_clock_if_healthy(seat, &Standing::default());
         Ok(())
     }
 

@@ -6,11 +6,12 @@
 //! ```text
 //! E > R (solvent)   f = what [`hedgerow_risk::liquidation::slice`] allows; the liquidator pays d of the slice's equity, d
 //!                   falling with the seconds of the clock
-//! E <= R (closed)   f up to 1; the slice's equity is a hole, which R fills first, then the fund, then recorded debt. Besides
-//!                   the fund pays up to what MM falls by, rising with the seconds since the account was found closed
+//! E <= R (closed)   f up to 1; the slice's equity is a hole, and up to what MM falls by is paid besides as a premium, rising with
+//!                   the seconds since the account was found closed. R pays first, then the fund; what is left of the
+//!                   hole is recorded debt
 //! ```
-//! Only the hole becomes debt: what attracts a liquidator is the fund's to pay, as far as it reaches, so that nobody mints
-//! claims by taking over his own account. Both amounts are computed from what really moved: legs round down, and a slice's
+//! Only the hole becomes debt: the premium is paid as far as R and the fund reach, so that nobody mints claims by taking
+//! over his own account. Both amounts are computed from what really moved: legs round down, and a slice's
 //! equity is the equity that the account lost by it.
 //!
 //! A clock runs as long as somebody looks: where no call found the account liquidatable for [`CLOCK_GAP`] it may have been
@@ -131,11 +132,12 @@ fn start_clock(desk: &mut Desk, seat: usize, taker: usize, standing: &Standing) 
     let most = Cash::new(most.max(Value::ZERO).to_decimal_floor(desk.decimals.get())?)?;
     let clock = &mut desk.at_mut(seat).account.clock;
     let due = clock.rewarded == 0 || now.saturating_sub(clock.rewarded) >= REWARD_PAUSE;
+    // An earlier clock that nobody ended leaves what was paid in it: only its price and its time start anew.
     *clock = Clock {
         started: Some(now),
         seen: now,
-        rewarded: clock.rewarded,
-        ..Clock::default()
+        closed: None,
+        ..*clock
     };
     let reward = if due {
         desk.params.auction.reward.min(most)
@@ -199,7 +201,6 @@ fn take_slice(
     let factor = terms.price_factor(since(before.clock.started));
     let (solvent, closed_for) = (before.clock.closed.is_none(), since(before.clock.closed));
     let allowed = if solvent {
-        // Above its maintenance margin only because the reward was taken off: nothing to slice.
         let slice = liquidation::slice(standing, received, factor, terms.buffer);
         let slice = slice.ok_or(ContractError::NothingToTake { account: id })?;
         close_dust(desk, standing, slice.fraction)?
@@ -315,8 +316,8 @@ fn part_of_cash(cash: Cash, fraction: Value) -> Result<Cash, ContractError> {
     Ok(Cash::new((high * fraction + ((low * fraction) >> 48)) >> 16)?)
 }
 
-/// Splits what a liquidator of a closed account is paid. The hole: first out of the cash of this clock, then by the fund,
-/// then as recorded debt. The premium: by the fund, as far as it goes.
+/// Splits what a liquidator of a closed account is paid, the hole and the premium: first out of the cash of this clock, then
+/// by the fund. What neither pays of the hole is recorded debt; what neither pays of the premium is not paid.
 ///
 /// The fund pays at most `payout_cap` for each underlying of the slice in one clock, so that many small slices draw no more
 /// than one large one.
@@ -327,19 +328,22 @@ fn closed_price(
     premium: Cash,
     moved: &[Series],
 ) -> Result<Price, ContractError> {
-    let own = hole.min(clock.received.max(Cash::ZERO));
-    let rest = hole.checked_sub(own)?;
+    let due = hole.checked_add(premium)?;
+    let own = due.min(clock.received.max(Cash::ZERO));
     let mut underlyings: Vec<u8> = moved.iter().map(|s| s.underlying).collect();
     underlyings.dedup();
     let count = i128::try_from(underlyings.len().max(1)).unwrap_or(1);
     let cap = desk.params.auction.payout_cap.units().saturating_mul(count);
     let cap = Cash::new(cap.min(Cash::MAX))?.checked_sub(clock.drawn)?;
-    let asked = rest.checked_add(premium)?;
-    let insurance = asked.min(cap).min(desk.ledger.insurance).max(Cash::ZERO);
+    let insurance = due
+        .checked_sub(own)?
+        .min(cap)
+        .min(desk.ledger.insurance)
+        .max(Cash::ZERO);
     Ok(Price {
         paid: -own,
         insurance,
-        debt: rest.checked_sub(insurance)?.max(Cash::ZERO),
+        debt: hole.checked_sub(own)?.checked_sub(insurance)?.max(Cash::ZERO),
     })
 }
 
