@@ -61,7 +61,7 @@ pub enum CliError {
     /// A demo was played to the end, and an invariant did not hold.
     #[error("invariant {number} is broken: {reason}")]
     Invariant {
-        /// Its number in the design.
+        /// Its number in `hedgerow_testing::invariants`.
         number: u32,
         /// What broke it.
         reason: String,

@@ -219,10 +219,10 @@ fn markets_that_cannot_be_played() {
     for (path, expected) in [
         (PathBuf::from("/no/such/file"), "cannot read /no/such/file"),
         (PathBuf::from("/"), "cannot read /"),
-        (file("nothing", ""), "EOF"),
+        (file("nothing", ""), "one JSON object"),
         (file("broken", "{\"time\": 1,"), "EOF"),
-        (file("list", "[]"), "invalid"),
-        (file("binary", "\u{0}\u{1}"), "expected value"),
+        (file("list", "[]"), "one JSON object"),
+        (file("binary", "\u{0}\u{1}"), "one JSON object"),
         (
             change("number", "/underlyings/BTC/index", json!("ten")),
             "underlyings.BTC.index",

@@ -182,7 +182,12 @@ fn wrong_numbers_are_named_with_their_limit() {
 fn wrong_lines_and_files_are_one_line_of_error() {
     for (arguments, input, message) in [
         (vec!["price"], "{", "stdin, line 1: EOF"),
-        (vec!["price"], "[]\n", "stdin, line 1: invalid length 0"),
+        (vec!["price"], "[]\n", "stdin, line 1: must be one JSON object"),
+        (
+            vec!["price"],
+            "[\"1\",\"1\",\"1\",\"1\"]\n",
+            "stdin, line 1: must be one JSON object",
+        ),
         (vec!["price"], r#"{"forward":1}"#, "expected a string"),
         (
             vec!["price"],

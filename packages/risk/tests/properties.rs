@@ -1,4 +1,5 @@
-//! What holds for every portfolio: invariant 5 of the design, and that no price makes an account impossible to value.
+//! What holds for every portfolio: margin without regard to the order of legs, homogeneous and sub-additive, and that no
+//! price makes an account impossible to value.
 
 #![allow(
     clippy::unwrap_used,
@@ -96,7 +97,7 @@ fn slack() -> Value {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_order_of_legs_does_not_matter(legs in legs(12), turn in 0_usize..12) {

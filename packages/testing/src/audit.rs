@@ -42,7 +42,7 @@ fn text(reason: &(dyn Any + Send)) -> String {
 /// How an invariant fared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// Its number in the design.
+    /// Its number in [`crate::invariants`].
     pub number: u32,
     /// What it says.
     pub rule: &'static str,

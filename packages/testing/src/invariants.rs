@@ -1,4 +1,4 @@
-//! What must hold after every step, numbered as in the design.
+//! What must hold after every step, by the numbers that the demo and the stories use.
 //!
 //! | number | function |
 //! |---|---|
@@ -101,8 +101,7 @@ pub fn books_are_sums(world: &World, accounts: &[AccountResponse]) {
     assert_eq!(books.accounts, accounts.len() as u64, "accounts");
 }
 
-/// 5. The contract's answer is what anyone computes from public state, in any order of legs; nothing asks for nothing; two
-///    accounts in one ask for no more than apart.
+/// 5. The contract's answer is what anyone computes from public state, in any order of legs; nothing asks for nothing.
 pub fn margins_replay(world: &World, accounts: &[AccountResponse]) {
     let params = world.params();
     let model = params.model.clone().validate().expect("a stored model is valid");

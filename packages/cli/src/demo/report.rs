@@ -339,10 +339,10 @@ pub struct BooksView {
     pub difference: Amount,
 }
 
-/// An invariant of the design.
+/// An invariant, see `hedgerow_testing::invariants`.
 #[derive(Clone, Debug, Serialize)]
 pub struct InvariantView {
-    /// Its number in the design.
+    /// Its number there.
     pub number: u32,
     /// What it says.
     pub rule: &'static str,

@@ -62,6 +62,10 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
 }
 
 fn answer(line: &str) -> Result<String, String> {
+    // A list would be taken for the fields of the object in their order.
+    if !line.trim_start().starts_with('{') {
+        return Err("must be one JSON object".to_owned());
+    }
     let option: Option76 = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let answer = black76::price(&option).map_err(|error| error.to_string())?;
     serde_json::to_string(&answer).map_err(|error| error.to_string())

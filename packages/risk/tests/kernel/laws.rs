@@ -23,7 +23,7 @@ fn vols() -> impl Strategy<Value = u64> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8 * ProptestConfig::default().cases, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn any_input_gives_a_price_within_the_bounds(f in 0..LIMIT, k in 0..LIMIT, x: i64, v: u64) {
