@@ -72,3 +72,49 @@ fn an_answer_says_what_it_rests_on() {
     assert_eq!(margin.sequence, story.world.account(alice.account).sequence);
     assert_eq!(margin.scenarios.len(), story.world.params().model.scenarios.len());
 }
+
+/// Every variant, malformed or out of range: an error that names the field, or what is known instead of it.
+#[test]
+fn bad_questions_are_told_apart() {
+    let story = Story::new();
+    for (question, says) in [
+        (r#"{"params":{"surplus":1}}"#, "surplus"),
+        (r#"{"params":[1]}"#, ""),
+        (r#"{"account":{}}"#, "account"),
+        (r#"{"account":{"account":0}}"#, "unknown_account: account 0"),
+        (r#"{"account":{"account":-1}}"#, "-1"),
+        (r#"{"account":{"account":"1"}}"#, "string \"1\""),
+        (r#"{"account":{"account":1,"surplus":1}}"#, "surplus"),
+        (r#"{"accounts":{"limit":-1}}"#, "-1"),
+        (r#"{"accounts":{"limit":4294967296}}"#, "4294967296"),
+        (r#"{"accounts":{"start_after":1.5}}"#, "1.5"),
+        (r#"{"accounts":{"surplus":1}}"#, "surplus"),
+        (
+            r#"{"margin":{"account":18446744073709551615}}"#,
+            "account 18446744073709551615",
+        ),
+        (r#"{"margin":{"account":18446744073709551616}}"#, ""),
+        (r#"{"margin":{}}"#, "account"),
+        (r#"{"delegations":{"account":9}}"#, "unknown_account: account 9"),
+        (r#"{"delegations":{"account":null}}"#, "null"),
+        (r#"{"venues":{"start_after":""}}"#, ""),
+        (r#"{"venues":{"start_after":7}}"#, "7"),
+        (r#"{"venues":{"limit":"ten"}}"#, "ten"),
+        (r#"{"insurance":{"surplus":1}}"#, "surplus"),
+        (r#"{"insurance":7}"#, "7"),
+        (r#"{"books":{"surplus":1}}"#, "surplus"),
+        (r#"{"books":{}"#, ""),
+        (r#"{"unknown":{}}"#, "unknown"),
+        (r#"{"params":{},"books":{}}"#, ""),
+        ("", ""),
+    ] {
+        let told = match cosmwasm_std::from_json::<QueryMsg>(question) {
+            Err(malformed) => malformed.to_string(),
+            Ok(asked) => match story.world.query::<serde_json::Value>(&asked) {
+                Err(refusal) => refusal.text,
+                Ok(answer) => panic!("{question}: {answer}"),
+            },
+        };
+        assert!(told.contains(says), "{question}: {told}");
+    }
+}
