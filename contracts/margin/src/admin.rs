@@ -2,7 +2,6 @@
 
 use crate::contract::{NAME, VERSION};
 use crate::error::ContractError;
-use crate::liquidate;
 use crate::payment::nonpayable;
 use crate::state::{self, Ledger, Params};
 use cosmwasm_std::{DepsMut, MessageInfo, Response, Storage};
@@ -142,7 +141,7 @@ fn checked_timing(timing: Timing) -> Result<Timing, ContractError> {
 }
 
 fn checked_auction(auction: AuctionParams) -> Result<AuctionParams, ContractError> {
-    liquidate::terms(&auction)?;
+    auction.terms()?;
     for (field, value) in [
         ("auction.reward", auction.reward),
         ("auction.payout_cap", auction.payout_cap),

@@ -27,6 +27,8 @@ pub struct Desk {
     pub decimals: QuoteDecimals,
     pub prices: Prices,
     pub ledger: Ledger,
+    /// As it is stored.
+    stored_ledger: Ledger,
     seats: Vec<Seat>,
     pools: Vec<(u8, Day, Cash)>,
     events: Vec<Event>,
@@ -57,11 +59,14 @@ impl Desk {
     /// Reads parameters and the ledger.
     pub fn open(deps: Deps, env: &Env) -> Result<Self, ContractError> {
         let params = state::params(deps.storage)?;
+        let ledger = state::ledger(deps.storage)?;
         Ok(Self {
-            model: params.model.clone().validate()?,
+            // Validated before it was stored.
+            model: ValidModel::trusted(params.model.clone()),
             decimals: QuoteDecimals::new(params.quote.decimals)?,
             prices: Prices::at(env.block.time.seconds()),
-            ledger: state::ledger(deps.storage)?,
+            ledger,
+            stored_ledger: ledger,
             params,
             seats: Vec::new(),
             pools: Vec::new(),
@@ -404,7 +409,7 @@ impl Desk {
 
     /// Writes everything that changed, and answers the events that arose at the desk.
     pub fn commit(mut self, storage: &mut dyn Storage, caps: Caps) -> Result<Vec<Event>, ContractError> {
-        let ledger_before = state::ledger(storage)?;
+        let ledger_before = self.stored_ledger;
         self.write_books(storage, caps)?;
         for seat in &self.seats {
             let owed = owed(&seat.account)?.checked_sub(owed(&seat.stored)?)?;

@@ -27,9 +27,9 @@ use cosmwasm_std::{DepsMut, Env, MessageInfo, Response};
 use hedgerow_interface::AccountId;
 use hedgerow_interface::account::{Account, Clock, Series};
 use hedgerow_interface::event::{ClockStarted, LegMove, Liquidated, List};
-use hedgerow_interface::margin::{AuctionParams, Takeover};
+use hedgerow_interface::margin::Takeover;
 use hedgerow_risk::assessment::Standing;
-use hedgerow_risk::liquidation::{self, Terms};
+use hedgerow_risk::liquidation;
 use hedgerow_risk::number::{Cash, Quantity, Ratio, Value};
 
 /// Seconds without a call after which a clock starts anew.
@@ -40,19 +40,6 @@ pub const REWARD_PAUSE: u64 = 3_600;
 const REWARD_PART: i64 = 5_000_000;
 /// A leg of at most this many steps moves whole: 1e-6 contract.
 const DUST: i64 = 100;
-
-/// The engine's terms of a liquidation, checked.
-pub fn terms(auction: &AuctionParams) -> Result<Terms, ContractError> {
-    let terms = Terms {
-        start: auction.start,
-        knee: auction.knee,
-        knee_seconds: auction.knee_seconds,
-        end_seconds: auction.end_seconds,
-        buffer: auction.buffer,
-        payout_seconds: auction.payout_seconds,
-    };
-    Ok(terms.validate()?)
-}
 
 /// Moves the clock of an account and takes a slice of it.
 ///
@@ -195,7 +182,7 @@ fn take_slice(
             expected,
         });
     }
-    let terms = terms(&desk.params.auction)?;
+    let terms = desk.params.auction.terms()?;
     let since = |time: Option<u64>| desk.now().saturating_sub(time.unwrap_or(desk.now()));
     let received = before.clock.received.value_floor(desk.decimals)?;
     let factor = terms.price_factor(since(before.clock.started));

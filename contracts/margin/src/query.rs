@@ -179,15 +179,16 @@ fn health(standing: &Standing) -> Health {
 fn withdrawable(desk: &Desk, account: &Account, standing: &Standing) -> Result<Cash, ContractError> {
     let fresh = desk.check_age(account, desk.params.timing.max_age, "withdraw").is_ok();
     let settled = desk.check_settled(account).is_ok();
-    if !fresh || !settled || account.clock.started.is_some() {
+    if !fresh || !settled {
         return Ok(Cash::ZERO);
     }
-    let free = gate::secured(standing).saturating_sub(standing.initial_margin);
+    let cash = account.cash.value_floor(desk.decimals)?;
+    let free = gate::withdrawable(standing, cash, account.clock.started.is_some());
     // Compared as a value: back from binary, cash may be a unit less than it is.
-    if free >= account.cash.value_floor(desk.decimals)? {
+    if free >= cash {
         return Ok(account.cash.max(Cash::ZERO));
     }
-    Ok(Cash::new(free.max(Value::ZERO).to_decimal_floor(desk.decimals.get())?)?)
+    Ok(Cash::new(free.to_decimal_floor(desk.decimals.get())?)?)
 }
 
 fn charges(found: &Assessment) -> Vec<ChargeView> {

@@ -143,8 +143,14 @@ fn sit(
 
 /// Applies one fill to both its accounts and to the budgets of those who act for them.
 fn apply(desk: &mut Desk, sides: &mut [Side], fill: &Fill, venue: &MessageInfo) -> Result<Filled, ContractError> {
-    let (taker_sequence, taker_spent) = apply_side(desk, sides, fill, true)?;
-    let (maker_sequence, maker_spent) = apply_side(desk, sides, fill, false)?;
+    let priced = fill
+        .legs
+        .iter()
+        .map(|leg| price(desk, leg))
+        .collect::<Result<Vec<Priced>, ContractError>>()?;
+    let reversed: Vec<Priced> = priced.iter().copied().map(Priced::reversed).collect();
+    let (taker_sequence, taker_spent) = apply_side(desk, sides, fill.taker, &fill.legs, &priced)?;
+    let (maker_sequence, maker_spent) = apply_side(desk, sides, fill.maker, &fill.legs, &reversed)?;
     Ok(Filled {
         venue: venue.sender.to_string(),
         taker: fill.taker,
@@ -157,17 +163,21 @@ fn apply(desk: &mut Desk, sides: &mut [Side], fill: &Fill, venue: &MessageInfo) 
     })
 }
 
-/// Applies a fill to one of its accounts; answers the account's sequence and what its budget lost.
-fn apply_side(desk: &mut Desk, sides: &mut [Side], fill: &Fill, taker: bool) -> Result<(u64, Cash), ContractError> {
-    let id = if taker { fill.taker } else { fill.maker };
+/// Applies a fill to one of its accounts, its legs priced from that account's view; answers the account's sequence and what
+/// its budget lost.
+fn apply_side(
+    desk: &mut Desk,
+    sides: &mut [Side],
+    id: AccountId,
+    legs: &[LegFill],
+    priced: &[Priced],
+) -> Result<(u64, Cash), ContractError> {
     let Some(side) = sides.iter_mut().find(|side| side.id == id) else {
         return Err(ContractError::UnknownAccount { account: id });
     };
     let mut lost = Cash::ZERO;
-    for leg in &fill.legs {
-        let priced = price(desk, leg)?;
-        let own = if taker { priced } else { priced.reversed() };
-        trade_leg(desk, side, leg, &own)?;
+    for (leg, own) in legs.iter().zip(priced) {
+        trade_leg(desk, side, leg, own)?;
         lost = lost.checked_add(own.lost(desk)?)?;
     }
     side.lost = side.lost.checked_add(lost)?;

@@ -9,7 +9,6 @@ use cosmwasm_std::Event;
 use hedgerow_interface::AccountId;
 use hedgerow_interface::event::{ClockEnded, ClockStarted, Liquidated, TypedEvent};
 use hedgerow_interface::margin::{ExecuteMsg, Health, Takeover};
-use hedgerow_risk::liquidation::Terms;
 use hedgerow_risk::number::{Cash, Ratio, Value};
 
 use super::DemoError;
@@ -137,16 +136,7 @@ fn cheap(stage: &Stage, elapsed: u64) -> Result<bool, DemoError> {
 
 /// The price factor of a clock, by the contract's own rule.
 fn price_factor(stage: &Stage, elapsed: u64) -> Result<Value, DemoError> {
-    let auction = stage.world.params().auction;
-    let terms = Terms {
-        start: auction.start,
-        knee: auction.knee,
-        knee_seconds: auction.knee_seconds,
-        end_seconds: auction.end_seconds,
-        buffer: auction.buffer,
-        payout_seconds: auction.payout_seconds,
-    };
-    let terms = terms.validate();
+    let terms = stage.world.params().auction.terms();
     let terms = terms.map_err(|error| refused("reading the terms of liquidation", error.to_string()))?;
     Ok(terms.price_factor(elapsed))
 }

@@ -1,6 +1,7 @@
 //! The parameters that an operator sets, and the limits that are built in.
 
 use hedgerow_risk::instrument::Symbol;
+use hedgerow_risk::liquidation::{Terms, TermsError};
 use hedgerow_risk::model::Model;
 use hedgerow_risk::number::{Cash, Quantity, Ratio};
 use schemars::JsonSchema;
@@ -85,6 +86,21 @@ pub struct AuctionParams {
     pub payout_seconds: u32,
     /// The most that the fund pays in one clock for each underlying of what is taken, in base units.
     pub payout_cap: Cash,
+}
+
+impl AuctionParams {
+    /// The engine's terms of a liquidation, checked.
+    pub fn terms(&self) -> Result<Terms, TermsError> {
+        Terms {
+            start: self.start,
+            knee: self.knee,
+            knee_seconds: self.knee_seconds,
+            end_seconds: self.end_seconds,
+            buffer: self.buffer,
+            payout_seconds: self.payout_seconds,
+        }
+        .validate()
+    }
 }
 
 /// Every parameter.

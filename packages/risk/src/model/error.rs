@@ -18,14 +18,6 @@ pub enum ModelError {
     /// No scenario leaves everything as it is.
     #[error("scenarios: one must have spot 1, vol none and no shocks")]
     NoFlatScenario,
-    /// A feature that this build of the engine does not compute.
-    #[error("{field} {value}: not supported by this version")]
-    Unsupported {
-        /// The path of the field.
-        field: String,
-        /// Its value.
-        value: String,
-    },
 }
 
 impl ModelError {
@@ -34,7 +26,6 @@ impl ModelError {
         match self {
             Self::Limit { .. } => "model_limit",
             Self::NoFlatScenario => "model_no_flat_scenario",
-            Self::Unsupported { .. } => "model_unsupported",
         }
     }
 }
