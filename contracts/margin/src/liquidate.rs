@@ -17,20 +17,21 @@
 //! A clock runs as long as somebody looks: where no call found the account liquidatable for [`CLOCK_GAP`] it may have been
 //! healthy in between, so the next call starts the clock anew and a price that fell long ago buys nothing.
 
+mod slice;
+
 use crate::account::owner_only;
-use crate::desk::{Caps, Desk, moves};
+use crate::desk::{Caps, Desk};
 use crate::error::ContractError;
 use crate::payment::nonpayable;
-use crate::position;
 use crate::state;
 use cosmwasm_std::{DepsMut, Env, MessageInfo, Response};
 use hedgerow_interface::AccountId;
-use hedgerow_interface::account::{Account, Clock, Series};
-use hedgerow_interface::event::{ClockStarted, LegMove, Liquidated, List};
+use hedgerow_interface::account::Clock;
+use hedgerow_interface::event::ClockStarted;
 use hedgerow_interface::margin::Takeover;
 use hedgerow_risk::assessment::Standing;
-use hedgerow_risk::liquidation;
-use hedgerow_risk::number::{Cash, Quantity, Ratio, Value};
+use hedgerow_risk::number::{Cash, Ratio, Value};
+use slice::take_slice;
 
 /// Seconds without a call after which a clock starts anew.
 pub const CLOCK_GAP: u64 = 600;
@@ -38,8 +39,6 @@ pub const CLOCK_GAP: u64 = 600;
 pub const REWARD_PAUSE: u64 = 3_600;
 /// The reward's part of the maintenance margin: 0.5%.
 const REWARD_PART: i64 = 5_000_000;
-/// A leg of at most this many steps moves whole: 1e-6 contract.
-const DUST: i64 = 100;
 
 /// Moves the clock of an account and takes a slice of it.
 ///
@@ -155,268 +154,3 @@ fn find_phase(desk: &mut Desk, seat: usize) -> Result<Standing, ContractError> {
     };
     Ok(standing)
 }
-
-/// Who pays what for a slice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Price {
-    /// The liquidator pays the account; negative when the account pays.
-    paid: Cash,
-    /// The fund pays the liquidator.
-    insurance: Cash,
-    /// Paid to the liquidator as recorded debt.
-    debt: Cash,
-}
-
-fn take_slice(
-    desk: &mut Desk,
-    seat: usize,
-    taker: usize,
-    take: &Takeover,
-    standing: &Standing,
-) -> Result<Liquidated, ContractError> {
-    let (id, before) = (desk.at(seat).id, desk.at(seat).account.clone());
-    if let Some(expected) = take.expected_position_nonce.filter(|n| *n != before.position_nonce) {
-        return Err(ContractError::PositionChanged {
-            account: id,
-            found: before.position_nonce,
-            expected,
-        });
-    }
-    let terms = desk.params.auction.terms()?;
-    let since = |time: Option<u64>| desk.now().saturating_sub(time.unwrap_or(desk.now()));
-    let received = before.clock.received.value_floor(desk.decimals)?;
-    let factor = terms.price_factor(since(before.clock.started));
-    let (solvent, closed_for) = (before.clock.closed.is_none(), since(before.clock.closed));
-    let allowed = if solvent {
-        let slice = liquidation::slice(standing, received, factor, terms.buffer);
-        let slice = slice.ok_or(ContractError::NothingToTake { account: id })?;
-        close_dust(desk, standing, slice.fraction)?
-    } else {
-        one()
-    };
-    let fraction = allowed.min(asked_fraction(take)?);
-
-    // The legs and the cash that move, and what they are worth.
-    let (moved, cash) = move_slice(desk, seat, fraction)?;
-    let left = desk.standing(&desk.at(seat).account)?;
-    let worth = standing.equity.checked_sub(left.equity)?;
-    let price = if solvent {
-        // Rounded up: the account is paid.
-        let due = worth.max(Value::ZERO).mul_ceil(factor);
-        Price {
-            paid: cash_ceil(desk, due)?,
-            insurance: Cash::ZERO,
-            debt: Cash::ZERO,
-        }
-    } else {
-        // What the margin falls by: over many slices no more than over one, also where it rests on the contract's floor.
-        let fallen = standing.maintenance_margin.saturating_sub(left.maintenance_margin);
-        let premium = liquidation::closed_premium(fallen, closed_for, terms.payout_seconds);
-        let hole = cash_floor(desk, (-worth).max(Value::ZERO))?;
-        closed_price(desk, &before.clock, hole, cash_floor(desk, premium)?, &moved)?
-    };
-    settle_price(desk, seat, taker, &price)?;
-    position::give(&mut desk.at_mut(taker).account, &moved)?;
-    let nonce = &mut desk.at_mut(taker).account.position_nonce;
-    *nonce = nonce.wrapping_add(1);
-    let to_taker = &mut desk.at_mut(taker).account;
-    to_taker.cash = to_taker.cash.checked_add(cash)?;
-
-    // What both accounts say of it.
-    let bonus = price.insurance.checked_add(price.debt)?;
-    let gain = cash_floor(desk, worth)?.checked_sub(price.paid)?.checked_add(bonus)?;
-    if gain < take.min_equity_received {
-        return Err(ContractError::TooLittleReceived {
-            received: gain,
-            asked: take.min_equity_received,
-        });
-    }
-    let after = desk.standing(&desk.at(seat).account)?;
-    let (health_before, health_after) = (standing.maintenance_health(), after.maintenance_health());
-    if health_after <= health_before {
-        return Err(ContractError::NoImprovement {
-            account: id,
-            before: health_before,
-            after: health_after,
-        });
-    }
-    check_legs(desk, taker, &before)?;
-    desk.gate(taker, Value::ZERO)?;
-    desk.end_clock_if_healthy(seat, &after);
-    event(desk, seat, taker, fraction, &moved, cash, &price)
-}
-
-fn one() -> Value {
-    Value::from_ratio_floor(Ratio::ONE)
-}
-
-/// All of the account where the slice would leave no more than the least maintenance margin: the floor does not shrink
-/// with the legs, so a smaller slice could not help.
-fn close_dust(desk: &Desk, standing: &Standing, fraction: Value) -> Result<Value, ContractError> {
-    let floor = desk.params.limits.min_maintenance.value_floor(desk.decimals)?;
-    let left = one().saturating_sub(fraction).mul_floor(standing.maintenance_margin);
-    Ok(if left <= floor { one() } else { fraction })
-}
-
-fn asked_fraction(take: &Takeover) -> Result<Value, ContractError> {
-    let asked = take.max_fraction.unwrap_or(Ratio::ONE);
-    if asked <= Ratio::ZERO || asked > Ratio::ONE {
-        return Err(ContractError::range("max_fraction", asked, "above 0 and at most 1"));
-    }
-    // Up by less than a step, or a tenth of 0.1 contract would be a crumb less than 0.01.
-    Ok(Value::from_ratio_ceil(asked))
-}
-
-/// Takes a fraction of every leg and of the cash beyond what liquidators paid in, off the account.
-fn move_slice(desk: &mut Desk, seat: usize, fraction: Value) -> Result<(Vec<Series>, Cash), ContractError> {
-    let id = desk.at(seat).id;
-    let whole = fraction >= one();
-    let account = &mut desk.at_mut(seat).account;
-    let part = |quantity: Quantity| {
-        if whole || quantity.abs().steps() <= DUST {
-            quantity
-        } else {
-            liquidation::part_of_leg(quantity, fraction)
-        }
-    };
-    let moved = position::take(account, part)?;
-    let free = account.cash.checked_sub(account.clock.received)?;
-    // With the last crumb goes all of the cash: nothing is left for another slice to carry.
-    let cash = if whole || account.series.is_empty() {
-        free
-    } else {
-        // Down for what the liquidator gets, so what it takes on of a debt rounds away from zero.
-        part_of_cash(free, fraction)?
-    };
-    account.cash = account.cash.checked_sub(cash)?;
-    if moved.is_empty() && cash.is_zero() {
-        return Err(ContractError::NothingToTake { account: id });
-    }
-    Ok((moved, cash))
-}
-
-/// `floor(cash * fraction)`, exactly, for a fraction in [0, 1].
-fn part_of_cash(cash: Cash, fraction: Value) -> Result<Cash, ContractError> {
-    let (units, fraction) = (cash.units(), fraction.to_bits());
-    // |units| <= 2^96 and fraction <= 2^64: in two halves of 48 bits no product passes 2^113.
-    let (high, low) = (units >> 48, units & ((1 << 48) - 1));
-    Ok(Cash::new((high * fraction + ((low * fraction) >> 48)) >> 16)?)
-}
-
-/// Splits what a liquidator of a closed account is paid, the hole and the premium: first out of the cash of this clock, then
-/// by the fund. What neither pays of the hole is recorded debt; what neither pays of the premium is not paid.
-///
-/// The fund pays at most `payout_cap` for each underlying of the slice in one clock, so that many small slices draw no more
-/// than one large one.
-fn closed_price(
-    desk: &Desk,
-    clock: &Clock,
-    hole: Cash,
-    premium: Cash,
-    moved: &[Series],
-) -> Result<Price, ContractError> {
-    let due = hole.checked_add(premium)?;
-    let own = due.min(clock.received.max(Cash::ZERO));
-    let mut underlyings: Vec<u8> = moved.iter().map(|s| s.underlying).collect();
-    underlyings.dedup();
-    let count = i128::try_from(underlyings.len().max(1)).unwrap_or(1);
-    let cap = desk.params.auction.payout_cap.units().saturating_mul(count);
-    let cap = Cash::new(cap.min(Cash::MAX))?.checked_sub(clock.drawn)?;
-    let insurance = due
-        .checked_sub(own)?
-        .min(cap)
-        .min(desk.ledger.insurance)
-        .max(Cash::ZERO);
-    Ok(Price {
-        paid: -own,
-        insurance,
-        debt: hole.checked_sub(own)?.checked_sub(insurance)?.max(Cash::ZERO),
-    })
-}
-
-/// Moves the price between the accounts, the fund and the debt.
-fn settle_price(desk: &mut Desk, seat: usize, taker: usize, price: &Price) -> Result<(), ContractError> {
-    let account = &mut desk.at_mut(seat).account;
-    account.cash = account.cash.checked_add(price.paid)?;
-    account.clock.received = account.clock.received.checked_add(price.paid)?;
-    account.clock.drawn = account.clock.drawn.checked_add(price.insurance)?;
-    let bonus = price.insurance.checked_add(price.debt)?;
-    let taker = &mut desk.at_mut(taker).account;
-    taker.cash = taker.cash.checked_sub(price.paid)?.checked_add(bonus)?;
-    desk.ledger.insurance = desk.ledger.insurance.checked_sub(price.insurance)?;
-    desk.ledger.debt = desk.ledger.debt.checked_add(price.debt)?;
-    Ok(())
-}
-
-/// The liquidator's account keeps to the caps on legs and expiries, or to what the liquidated account had where that is
-/// more: an empty account can take over any other, also one from before a cap fell.
-fn check_legs(desk: &Desk, taker: usize, liquidated: &Account) -> Result<(), ContractError> {
-    let account = &desk.at(taker).account;
-    let limits = &desk.params.limits;
-    for (what, count, limit, had) in [
-        (
-            "legs of the liquidator's account",
-            account.legs(),
-            limits.legs,
-            liquidated.legs(),
-        ),
-        (
-            "expiries of the liquidator's account",
-            account.expiries(),
-            limits.expiries,
-            liquidated.expiries(),
-        ),
-    ] {
-        let (count, limit) = (count as u64, u64::from(limit).max(had as u64));
-        if count > limit {
-            return Err(ContractError::TooMany { what, count, limit });
-        }
-    }
-    Ok(())
-}
-
-fn event(
-    desk: &Desk,
-    seat: usize,
-    taker: usize,
-    fraction: Value,
-    moved: &[Series],
-    cash: Cash,
-    price: &Price,
-) -> Result<Liquidated, ContractError> {
-    let mut legs: Vec<LegMove> = Vec::new();
-    let mut cost = Cash::ZERO;
-    for series in moved {
-        legs.extend(moves(desk.symbol(series.underlying)?, series));
-        if let Some(leg) = &series.linear {
-            cost = cost.checked_add(leg.cost)?;
-        }
-    }
-    let nano = fraction.to_decimal_floor(Ratio::DECIMALS)?;
-    let fraction = i64::try_from(nano).map_err(|_| ContractError::Corrupt { what: "fraction" })?;
-    Ok(Liquidated {
-        account: desk.at(seat).id,
-        sequence: desk.at(seat).account.sequence,
-        liquidator: desk.at(taker).id,
-        liquidator_sequence: desk.at(taker).account.sequence,
-        fraction: Ratio::new(fraction)?,
-        legs: List(legs),
-        cash,
-        cost,
-        paid: price.paid,
-        insurance: price.insurance,
-        debt: price.debt,
-    })
-}
-
-fn cash_floor(desk: &Desk, value: Value) -> Result<Cash, ContractError> {
-    Ok(Cash::new(value.to_decimal_floor(desk.decimals.get())?)?)
-}
-
-fn cash_ceil(desk: &Desk, value: Value) -> Result<Cash, ContractError> {
-    Ok(-cash_floor(desk, -value)?)
-}
-
-#[cfg(test)]
-#[path = "liquidate_tests.rs"]
-mod tests;

@@ -1,0 +1,200 @@
+//! What a message leaves behind: ended clocks, cleared debts, the books, the accounts.
+
+use super::{Desk, Seat};
+use crate::error::ContractError;
+use crate::state::{self, Book, OpenSeries};
+use cosmwasm_std::{Event, Storage};
+use hedgerow_interface::account::{Account, Clock, Series};
+use hedgerow_interface::event::{BadDebtCleared, ClockEnded, InsuranceChanged};
+use hedgerow_risk::assessment::Standing;
+use hedgerow_risk::instrument::Day;
+use hedgerow_risk::number::{Cash, Quantity};
+
+/// Which caps a commit enforces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caps {
+    /// Open interest, and negative cash when it rises.
+    Enforced,
+    /// None: liquidations and settlements always pass.
+    Waived,
+}
+
+impl Desk {
+    /// Ends a seat's liquidation clock when its account is above the maintenance margin again.
+    pub fn end_clock_if_healthy(&mut self, seat: usize, standing: &Standing) {
+        let Seat { id, account, .. } = self.at_mut(seat);
+        if account.clock.started.is_some()
+            && !standing.maintenance_health().is_negative()
+            && !standing.equity.is_negative()
+        {
+            account.clock = Clock {
+                rewarded: account.clock.rewarded,
+                ..Clock::default()
+            };
+            let ended = ClockEnded {
+                account: *id,
+                sequence: account.sequence,
+            };
+            self.events.push(ended.into());
+        }
+    }
+
+    /// Clears what a seat's account without legs owes: by the fund up to its cap, then as recorded debt. Nobody can be asked to take
+    /// over an account that holds nothing but a debt, and while it stands claims exceed the tokens unseen.
+    pub fn clear_bad_debt(&mut self, seat: usize) -> Result<(), ContractError> {
+        let Seat { id, account, .. } = self.at_mut(seat);
+        if !account.series.is_empty() || !account.cash.is_negative() {
+            return Ok(());
+        }
+        let (account, sequence, clock, amount) = (*id, account.sequence, account.clock, -account.cash);
+        self.at_mut(seat).account.cash = Cash::ZERO;
+        let cap = self.params.auction.payout_cap.checked_sub(clock.drawn)?;
+        let insurance = amount.min(cap).min(self.ledger.insurance).max(Cash::ZERO);
+        let debt = amount.checked_sub(insurance)?;
+        self.ledger.insurance = self.ledger.insurance.checked_sub(insurance)?;
+        self.ledger.debt = self.ledger.debt.checked_add(debt)?;
+        let cleared = BadDebtCleared {
+            account,
+            sequence,
+            amount,
+            insurance,
+            debt,
+        };
+        self.events.push(cleared.into());
+        // Nothing is left to liquidate: a running clock ends.
+        self.end_clock_if_healthy(seat, &Standing::default());
+        Ok(())
+    }
+
+    /// Pays into the insurance fund; recorded debt is repaid first.
+    pub fn pay_fund(&mut self, amount: Cash) -> Result<(), ContractError> {
+        let repaid = amount.max(Cash::ZERO).min(self.ledger.debt);
+        self.ledger.debt = self.ledger.debt.checked_sub(repaid)?;
+        self.ledger.insurance = self.ledger.insurance.checked_add(amount.checked_sub(repaid)?)?;
+        Ok(())
+    }
+
+    /// Writes everything that changed, and answers the events that arose at the desk.
+    pub fn commit(mut self, storage: &mut dyn Storage, caps: Caps) -> Result<Vec<Event>, ContractError> {
+        let ledger_before = self.stored_ledger;
+        self.write_books(storage, caps)?;
+        for seat in &self.seats {
+            let owed = owed(&seat.account)?.checked_sub(owed(&seat.stored)?)?;
+            self.ledger.negative_cash = self.ledger.negative_cash.checked_add(owed)?;
+        }
+        let limit = self.params.limits.borrow_cap;
+        let negative = self.ledger.negative_cash;
+        if caps == Caps::Enforced && negative > ledger_before.negative_cash && negative > limit {
+            return Err(ContractError::BorrowCap { negative, limit });
+        }
+        for seat in &self.seats {
+            let unchanged = Account {
+                sequence: seat.stored.sequence,
+                ..seat.account.clone()
+            };
+            if unchanged != seat.stored || seat.stored.sequence == 0 {
+                state::save_account(storage, seat.id, &seat.account);
+            }
+        }
+        if self.ledger != ledger_before {
+            state::save_ledger(storage, &self.ledger)?;
+        }
+        if (self.ledger.insurance, self.ledger.debt) != (ledger_before.insurance, ledger_before.debt) {
+            let changed = InsuranceChanged {
+                balance: self.ledger.insurance,
+                debt: self.ledger.debt,
+            };
+            self.events.push(changed.into());
+        }
+        Ok(self.events)
+    }
+
+    /// Brings the books of every underlying up to date with the seats' changes of legs and the pools' payments.
+    fn write_books(&mut self, storage: &mut dyn Storage, caps: Caps) -> Result<(), ContractError> {
+        for number in 0..self.params.underlyings.len() {
+            let number = u8::try_from(number).map_err(|_| ContractError::Corrupt { what: "params" })?;
+            let touched = self.seats.iter().any(|seat| {
+                let of = |account: &Account| -> Vec<Series> {
+                    let own = account.series.iter().filter(|s| s.underlying == number);
+                    own.cloned().collect()
+                };
+                of(&seat.stored) != of(&seat.account)
+            });
+            if !touched {
+                continue;
+            }
+            let old = state::book(storage, number)?;
+            let mut book = old.clone();
+            for seat in &self.seats {
+                count(&mut book, number, &seat.stored, false)?;
+                count(&mut book, number, &seat.account, true)?;
+            }
+            for (_, day, amount) in self.pools.iter().filter(|(of, ..)| *of == number) {
+                let series = open_series(&mut book, *day);
+                series.pool = series.pool.checked_add(*amount)?;
+            }
+            let limit = self.params.limits.open_interest;
+            let risen = book.open_interest > old.open_interest;
+            if caps == Caps::Enforced && risen && book.open_interest > limit.steps().unsigned_abs() {
+                return Err(ContractError::OpenInterest {
+                    underlying: self.symbol(number)?,
+                    open: book.open_interest / Quantity::ONE.steps().unsigned_abs(),
+                    limit,
+                });
+            }
+            // What the last settled leg leaves in the pool is dust.
+            for series in book.series.iter().filter(|s| s.legs == 0) {
+                self.pay_fund(series.pool)?;
+            }
+            book.series.retain(|s| s.legs > 0);
+            state::save_book(storage, number, &book)?;
+        }
+        Ok(())
+    }
+}
+
+/// `max(0, -cash)`.
+fn owed(account: &Account) -> Result<Cash, ContractError> {
+    Ok((-account.cash).max(Cash::ZERO))
+}
+
+fn open_series(book: &mut Book, day: Day) -> &mut OpenSeries {
+    let at = match book.series.binary_search_by_key(&day.number(), |s| s.day) {
+        Ok(at) => at,
+        Err(at) => {
+            let series = OpenSeries {
+                day: day.number(),
+                legs: 0,
+                pool: Cash::ZERO,
+            };
+            book.series.insert(at, series);
+            at
+        }
+    };
+    // `at` was found or has just been filled.
+    #[allow(clippy::indexing_slicing)]
+    &mut book.series[at]
+}
+
+/// Adds an account's legs to a book, or takes them off.
+fn count(book: &mut Book, number: u8, account: &Account, add: bool) -> Result<(), ContractError> {
+    let corrupt = || ContractError::Corrupt { what: "book" };
+    let change = |sum: u64, by: u64| if add { sum.checked_add(by) } else { sum.checked_sub(by) };
+    for series in account.series.iter().filter(|s| s.underlying == number) {
+        let quantities = series
+            .linear
+            .iter()
+            .map(|l| l.quantity)
+            .chain(series.options.iter().map(|o| o.quantity));
+        let (legs, long) = quantities.fold((0u64, 0u64), |(legs, long), q| {
+            let bought = q.max(Quantity::ZERO).steps().unsigned_abs();
+            (legs.saturating_add(1), long.saturating_add(bought))
+        });
+        book.open_interest = change(book.open_interest, long).ok_or_else(corrupt)?;
+        if let Some(day) = series.day {
+            let open = open_series(book, day);
+            open.legs = change(open.legs, legs).ok_or_else(corrupt)?;
+        }
+    }
+    Ok(())
+}

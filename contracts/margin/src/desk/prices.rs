@@ -1,0 +1,86 @@
+//! The prices that an account at the desk depends on, and how old they may be.
+
+use super::Desk;
+use crate::error::ContractError;
+use crate::position;
+use cosmwasm_std::Deps;
+use hedgerow_interface::account::Account;
+use hedgerow_risk::number::{Ratio, Value};
+
+impl Desk {
+    /// Refuses while an expired leg waits for its settlement price: it is valued at its last forward, which may be far
+    /// from what it will settle at, so nothing may leave the account meanwhile.
+    pub fn check_settled(&self, account: &Account) -> Result<(), ContractError> {
+        let now = self.now();
+        for series in &account.series {
+            if let Some(expiry) = series.day.filter(|day| day.expiry_time() <= now) {
+                let underlying = self.symbol(series.underlying)?;
+                return Err(ContractError::Unsettled { underlying, expiry });
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the tapes of an account's underlyings.
+    pub fn need_tapes(&mut self, deps: Deps, account: &Account) -> Result<(), ContractError> {
+        for series in &account.series {
+            let symbol = self.symbol(series.underlying)?;
+            self.prices.need(deps, &self.params, symbol)?;
+        }
+        Ok(())
+    }
+
+    /// When the oldest tape that an account depends on was observed.
+    pub fn tape_time(&self, account: &Account) -> u64 {
+        let symbols = account.series.iter().filter_map(|s| self.symbol(s.underlying).ok());
+        self.prices.oldest(symbols)
+    }
+
+    /// Refuses when a tape that an account depends on is older than `max_age`.
+    pub fn check_age(&self, account: &Account, max_age: u64, action: &'static str) -> Result<(), ContractError> {
+        self.check_time(self.tape_time(account), max_age, action)
+    }
+
+    /// Refuses prices of a time more than `max_age` ago.
+    pub fn check_time(&self, time: u64, max_age: u64, action: &'static str) -> Result<(), ContractError> {
+        let now = self.now();
+        if now.saturating_sub(time) > max_age {
+            return Err(ContractError::TapeStale {
+                time,
+                now,
+                max_age,
+                action,
+            });
+        }
+        Ok(())
+    }
+
+    /// Refuses when more than a tenth of an account, by notional at the index, hangs on tapes older than `max_age`.
+    ///
+    /// A crumb on an underlying whose publishers fell silent must not keep the rest from being liquidated; the crumb is
+    /// valued on its last tape.
+    pub fn check_age_of_most(
+        &self,
+        account: &Account,
+        max_age: u64,
+        action: &'static str,
+    ) -> Result<(), ContractError> {
+        let Err(stale) = self.check_age(account, max_age, action) else {
+            return Ok(());
+        };
+        let nothing = Account::default();
+        let (mut all, mut old) = (Value::ZERO, Value::ZERO);
+        for (number, steps) in position::turnover(&nothing, account) {
+            let symbol = self.symbol(number)?;
+            let notional = self.at_index(symbol, steps)?;
+            all = all.saturating_add(notional);
+            if self.now().saturating_sub(self.prices.oldest(std::iter::once(symbol))) > max_age {
+                old = old.saturating_add(notional);
+            }
+        }
+        if old > all.mul_ratio_floor(Ratio::TENTH) {
+            return Err(stale);
+        }
+        Ok(())
+    }
+}
