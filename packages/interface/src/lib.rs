@@ -9,6 +9,7 @@
 //! | [`account`] | the packed account record, one storage key an account |
 //! | [`tape`] | the packed market tape, one storage key an underlying |
 //! | [`keys`] | where those records lie in storage |
+//! | [`signing`] | texts signed off chain, as wallets do it |
 //! | [`fill`] | the text of a traded leg, `BTC-28MAR25-100000-C 1.5@1200` |
 
 #![deny(clippy::float_arithmetic)]
@@ -21,6 +22,7 @@ pub mod keys;
 pub mod margin;
 pub mod oracle;
 pub mod schema;
+pub mod signing;
 pub mod tape;
 
 pub use account::AccountId;

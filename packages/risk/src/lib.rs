@@ -6,6 +6,7 @@
 //! | [`instrument`] | symbols, days, instruments and their names |
 //! | [`market`] | prices: the oracle's tape and the market file |
 //! | [`rules`] | what a market from outside must satisfy |
+//! | [`surface`] | the volatility that a slice gives at a moneyness |
 //! | [`portfolio`] | cash, collateral, legs, foreign vectors |
 //! | [`model`] | the margin model as data, and its validation |
 //! | [`assess`](mod@assess) | the engine's entry points: from model, market and portfolio to an assessment |
@@ -35,3 +36,4 @@ pub mod model;
 pub mod number;
 pub mod portfolio;
 pub mod rules;
+pub mod surface;

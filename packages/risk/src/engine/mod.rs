@@ -31,7 +31,7 @@ pub(crate) mod scale;
 pub(crate) mod scan;
 pub(crate) mod series;
 mod skew;
-mod svi;
+pub(crate) mod svi;
 mod term;
 mod underlying;
 
