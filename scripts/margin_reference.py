@@ -52,7 +52,7 @@ class Leg:
             self.expiry = next(e for e in self.under["expiries"] if e["expiry"] // 86400 == day)
             self.seconds = max(0, self.expiry["expiry"] - market["time"])
             self.forward = mpf(self.expiry["forward"])
-            self.rate = d(self.expiry.get("rate"))
+            self.rate = max(d(self.expiry.get("rate")), mpf(0))
         else:
             self.seconds = 0
             self.mark = mpf(self.under["perp"]["mark"])
@@ -73,7 +73,7 @@ class Leg:
         return sqrt(w / tau) if tau > 0 else mpf(0)
 
     def discount(self):
-        return exp(-max(self.rate, 0) * self.years)
+        return exp(-self.rate * self.years)
 
     def price(self):
         return self.mark if self.perp else self.forward

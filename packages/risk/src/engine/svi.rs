@@ -16,8 +16,6 @@ use crate::number::{Fine, Price, Ratio};
 
 /// Seconds of a year of 365 days.
 pub(crate) const YEAR_SECONDS: u64 = 31_536_000;
-/// One in the format of logarithms and volatilities.
-pub(crate) const ONE_57: i64 = 1 << 57;
 /// Steps of [`Fine`] in one.
 const FINE_STEPS: i128 = 1_000_000_000_000;
 /// Beyond this a log-moneyness is held, in 2^-57: just below 16.

@@ -3,7 +3,8 @@
 //! ```text
 //! up     sigma' = max(sigma (1 + up t), min_up)      down   sigma' = max(sigma (1 - down t), 0)
 //! then   sigma' = max(sigma', min_vol)               t = (30 / max(days, floor_days))^p
-//! D      exp(-max(rate, 0) T)
+//! rate   counts as 0 when it is negative
+//! D      exp(-rate T)
 //! long   long_base exp(-T (rate rate_mult + rate_add))
 //! short  min(1/D, short_base exp(T (rate short_rate_mult + short_rate_add)))
 //! ```
@@ -11,7 +12,7 @@
 
 use crate::engine::scale::ratio_floor;
 use crate::engine::svi::{Smile, YEAR_SECONDS, to_57};
-use crate::kernel::{MAX_VOL_TIME, exp, mul_hi, mul_shift, pow_ratio};
+use crate::kernel::{MAX_VOL_TIME, Scaled, exp, mul_hi, mul_shift, pow_ratio};
 use crate::model::{Discount, UnderlyingModel, VolMove, VolShock};
 use crate::number::Ratio;
 
@@ -80,11 +81,22 @@ fn scaled(shock: Ratio, rule: &VolShock, seconds: u64) -> u64 {
     let nano = Ratio::ONE.steps().unsigned_abs();
     let floor = rule.floor_days.steps().unsigned_abs().saturating_mul(86_400);
     let left = seconds.saturating_mul(nano).max(floor).max(1);
-    let power = ratio_floor(power.steps().unsigned_abs(), nano, 60).min(1 << 62);
-    let t = pow_ratio(PIVOT_SECONDS.saturating_mul(nano), left, power as i64);
+    let t = power_of(PIVOT_SECONDS.saturating_mul(nano), left, power);
     // t = mantissa 2^exponent: product = mantissa * relative / 2^62, in 2^(exponent + 62 - 57).
     let product = mul_hi(t.mantissa as i64, relative as i64) as u64;
     shifted(product, t.exponent.saturating_add(57))
+}
+
+/// `(a / b)^p`. The kernel takes powers up to 4: of a larger one it takes the quarter, squared twice.
+fn power_of(a: u64, b: u64, p: Ratio) -> Scaled {
+    let nano = Ratio::ONE.steps().unsigned_abs();
+    let steps = p.steps().unsigned_abs();
+    let (squares, part) = if steps > 4 * nano { (2, 4) } else { (0, 1) };
+    let power = ratio_floor(steps, nano * part, 60).min(1 << 62);
+    (0..squares).fold(pow_ratio(a, b, power as i64), |t, _| Scaled {
+        mantissa: mul_hi(t.mantissa as i64, t.mantissa as i64) as u64,
+        exponent: t.exponent.saturating_mul(2).saturating_add(62),
+    })
 }
 
 /// `n * 2^shift`, held below 2^62.
@@ -147,6 +159,8 @@ pub(crate) fn static_discount(model: &UnderlyingModel, rate: Ratio, seconds: u64
         short_rate_mult,
         short_rate_add,
     } = model.discount?;
+    // As in D, a negative rate counts as none.
+    let rate = rate.max(Ratio::ZERO);
     let grown = |mult: Ratio, add: Ratio| {
         let yearly = i128::from(rate.steps()) * i128::from(mult.steps()) + i128::from(add.steps()) * 1_000_000_000;
         rate_times_years(yearly, seconds)
@@ -162,4 +176,70 @@ pub(crate) fn static_discount(model: &UnderlyingModel, rate: Ratio, seconds: u64
         long: times(long_base, grown(rate_mult, rate_add).saturating_neg()),
         short: times(short_base, up).min(inverse).min(MAX_STATIC),
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::float_arithmetic, reason = "the expected numbers come from elsewhere")]
+mod tests {
+    use super::*;
+
+    fn ratio(text: &str) -> Ratio {
+        text.parse().unwrap()
+    }
+
+    #[track_caller]
+    fn close(found: u64, one: u64, expected: f64) {
+        let found = found as f64 / one as f64;
+        assert!((found - expected).abs() < 1e-11, "{found} {expected}");
+    }
+
+    /// Derive's portfolio margin manager 2, as its public test portfolios have it.
+    fn derive() -> UnderlyingModel {
+        UnderlyingModel {
+            discount: Some(Discount {
+                long_base: ratio("0.95"),
+                short_base: ratio("1.04"),
+                rate_mult: ratio("1"),
+                rate_add: ratio("0.08"),
+                short_rate_mult: Some(ratio("0.5")),
+                short_rate_add: None,
+            }),
+            ..UnderlyingModel::default()
+        }
+    }
+
+    #[test]
+    fn static_discounts_of_public_portfolios() {
+        for (rate, seconds, long, short) in [
+            ("0.21", 3_214_052, 0.9223327675518455, 1.0216332306714941),
+            ("0.29", 18_938_852, 0.7607156031658348, 1.1902443790976243),
+            ("0.15", 1, 0.9499999930714105, 1.0000000047564688),
+            // A negative rate counts as none.
+            ("-1.2", 18_938_852, 0.9054374707599936, 1.0),
+        ] {
+            let found = static_discount(&derive(), ratio(rate), seconds).unwrap();
+            close(found.long, 1 << 57, long);
+            close(found.short, 1 << 57, short);
+        }
+    }
+
+    #[test]
+    fn volatility_shocks_of_public_portfolios() {
+        let shock = |power: &str| VolShock {
+            up: ratio("0.5"),
+            down: ratio("0.275"),
+            short_power: ratio(power),
+            long_power: ratio("0.13"),
+            floor_days: ratio("1"),
+            ..VolShock::default()
+        };
+        for (power, seconds, up, down) in [
+            ("0.3", 3_214_052, 0.4862120042860796, 0.2674166023573439),
+            ("0.3", 1, 1.3870955573360906, 0.7629025565348497),
+            ("10", 2_004_452, 6.53677246919477, 3.595224858057124),
+        ] {
+            close(scaled(ratio("0.5"), &shock(power), seconds), ONE_52, up);
+            close(scaled(ratio("0.275"), &shock(power), seconds), ONE_52, down);
+        }
+    }
 }

@@ -85,6 +85,7 @@ pub struct VolShock {
 /// total >= 0:  long  = long_base * exp(-T (rate * rate_mult + rate_add))
 /// total <  0:  short = min(1/D, short_base * exp(T (rate * short_rate_mult + short_rate_add)))
 /// ```
+/// A negative rate counts as 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Discount {
@@ -122,6 +123,7 @@ impl Default for Discount {
 /// cap = cap_slope * sqrt(T) + cap_base
 /// k_star = max(min_k_star, sqrt(T) * width * (vol_static + sqrt(T) * vol_scale))
 /// ```
+/// Slopes and `vol_scale` may be negative: caps and deviations that fall with time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Skew {

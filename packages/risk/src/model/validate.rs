@@ -14,6 +14,10 @@ pub const MAX_SCENARIOS: usize = 512;
 pub const MAX_SHOCK: Ratio = whole(16);
 /// The largest factor or rate of a charge.
 pub const MAX_RATE: Ratio = whole(100);
+/// The largest power of the term scaling.
+const MAX_POWER: Ratio = whole(10);
+/// The largest floor under a volatility, and the steepest slope of a skew.
+const MAX_VOL: Ratio = whole(20);
 /// The longest floor under the days to expiry.
 const MAX_DAYS: Ratio = whole(3_650);
 /// The most underlyings and the most collateral assets.
@@ -173,11 +177,11 @@ fn check_underlying(path: &str, model: &UnderlyingModel) -> Result<(), ModelErro
     for (field, value, most) in [
         ("up", up, MAX_SHOCK),
         ("down", down, MAX_SHOCK),
-        ("short_power", short_power, whole(4)),
-        ("long_power", long_power, whole(4)),
+        ("short_power", short_power, MAX_POWER),
+        ("long_power", long_power, MAX_POWER),
         ("floor_days", floor_days, MAX_DAYS),
-        ("min_up", min_up, MAX_SHOCK),
-        ("min_vol", min_vol, MAX_SHOCK),
+        ("min_up", min_up, MAX_VOL),
+        ("min_vol", min_vol, MAX_VOL),
     ] {
         within(&format!("{path}.vol_shock.{field}"), value, Ratio::ZERO, most)?;
     }
@@ -220,15 +224,21 @@ fn check_discount(path: &str, discount: &Discount) -> Result<(), ModelError> {
 fn check_skew(path: &str, skew: &Skew) -> Result<(), ModelError> {
     for (field, value) in [
         ("linear_cap_base", skew.linear_cap_base),
-        ("linear_cap_slope", skew.linear_cap_slope),
         ("abs_cap_base", skew.abs_cap_base),
-        ("abs_cap_slope", skew.abs_cap_slope),
         ("min_k_star", skew.min_k_star),
         ("width", skew.width),
         ("vol_static", skew.vol_static),
-        ("vol_scale", skew.vol_scale),
     ] {
         within(&format!("{path}.{field}"), value, Ratio::ZERO, MAX_SHOCK)?;
+    }
+    // Caps and deviations may fall with time.
+    let steepest = Ratio::new(-MAX_VOL.steps()).unwrap_or(Ratio::ZERO);
+    for (field, value) in [
+        ("linear_cap_slope", skew.linear_cap_slope),
+        ("abs_cap_slope", skew.abs_cap_slope),
+        ("vol_scale", skew.vol_scale),
+    ] {
+        within(&format!("{path}.{field}"), value, steepest, MAX_VOL)?;
     }
     Ok(())
 }
