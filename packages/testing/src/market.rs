@@ -29,6 +29,20 @@ pub fn shipped() -> Market {
     load(SHIPPED)
 }
 
+/// The fixture with sixteen expiries of BTC instead of four: slices by the same formula, forwards at a rate of 4%.
+pub const LADDER: &str = include_str!("../markets/ladder.json");
+
+/// The fixture with a number of expiries of BTC, 16 at most, spread over the ladder.
+pub fn ladder(expiries: usize) -> Market {
+    let mut market = load(LADDER);
+    for underlying in market.underlyings.values_mut() {
+        let all = std::mem::take(&mut underlying.expiries);
+        let step = (all.len() / expiries).max(1);
+        underlying.expiries = all.into_iter().step_by(step).take(expiries).collect();
+    }
+    market
+}
+
 /// Reads a market file; every slice names the forward and the years it was fitted at afterwards.
 pub fn load(json: &str) -> Market {
     let mut market: Market = serde_json::from_str(json).expect("a market file");

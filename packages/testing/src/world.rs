@@ -340,7 +340,14 @@ fn instantiate_oracle(app: &mut App, owner: &Addr, publisher: &Addr, market: &Ma
         hedgerow_oracle::contract::instantiate,
         hedgerow_oracle::contract::query,
     )));
-    let message = oracle::InstantiateMsg {
+    let message = oracle_msg(market, publisher);
+    app.instantiate_contract(code, owner.clone(), &message, &[], "oracle", None)
+        .expect("the oracle contract")
+}
+
+/// The message that sets an oracle contract up as a world does.
+pub fn oracle_msg(market: &Market, publisher: &Addr) -> oracle::InstantiateMsg {
+    oracle::InstantiateMsg {
         admin: None,
         timing: oracle::Timing {
             max_age: 60,
@@ -355,9 +362,7 @@ fn instantiate_oracle(app: &mut App, owner: &Addr, publisher: &Addr, market: &Ma
                 publishers: vec![publisher.to_string()],
             })
             .collect(),
-    };
-    app.instantiate_contract(code, owner.clone(), &message, &[], "oracle", None)
-        .expect("the oracle contract")
+    }
 }
 
 /// The message that sets a margin contract up as a world does.

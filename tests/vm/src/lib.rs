@@ -2,6 +2,17 @@
 //!
 //! - [`check`]: would a chain take this wasm file, and is it free of float arithmetic?
 //! - [`functions`]: the functions of a wasm file, by name and crate
+//! - [`cost`], [`meter`], [`store`], [`querier`], [`code`], [`chain`]: the optimised wasm files run together, for wasmd's gas
+//! - [`exchange`]: both contracts set up, with traders and portfolios
+//! - [`operations`]: what the table of gas consists of
 
+pub mod chain;
 pub mod check;
+pub mod code;
+pub mod cost;
+pub mod exchange;
 pub mod functions;
+pub mod meter;
+pub mod operations;
+pub mod querier;
+pub mod store;

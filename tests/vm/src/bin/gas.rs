@@ -1,0 +1,123 @@
+//! Prints what each operation costs on a chain, and compares it with the snapshot.
+
+use clap::Parser;
+use hedgerow_vm::code::Code;
+use hedgerow_vm::exchange::Codes;
+use hedgerow_vm::meter::Gas;
+use hedgerow_vm::operations::OPERATIONS;
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::rc::Rc;
+
+type Table = BTreeMap<String, Gas>;
+
+/// Measure the optimised contracts on the real VM, with wasmd's costs.
+#[derive(Parser)]
+struct Args {
+    /// Answer in JSON
+    #[arg(long)]
+    json: bool,
+    /// Fail when a figure is not that of the snapshot
+    #[arg(long)]
+    check: bool,
+    /// Write the snapshot
+    #[arg(long, conflicts_with = "check")]
+    update: bool,
+    /// Only operations whose name contains this
+    #[arg(long)]
+    only: Option<String>,
+    /// Folder of the wasm files
+    #[arg(long, default_value = "artifacts")]
+    artifacts: PathBuf,
+    /// The snapshot
+    #[arg(long, default_value = "gas.snapshot.json")]
+    snapshot: PathBuf,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    match run(&args) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
+    let load = |name: &str| Code::load(&args.artifacts.join(name)).map(Rc::new);
+    let codes = Codes {
+        oracle: load("hedgerow_oracle.wasm")?,
+        margin: load("hedgerow_margin.wasm")?,
+    };
+    let mut table = Table::new();
+    let wanted = |name: &str| args.only.as_ref().is_none_or(|part| name.contains(part));
+    let chosen: Vec<_> = OPERATIONS.iter().filter(|operation| wanted(operation.name)).collect();
+    for operation in &chosen {
+        let gas = (operation.measure)(&codes).map_err(|error| format!("{}: {error}", operation.name))?;
+        table.insert(operation.name.to_owned(), gas);
+    }
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&table)?);
+    } else {
+        print(chosen.iter().map(|operation| operation.name), &table);
+    }
+    if args.update {
+        std::fs::write(&args.snapshot, serde_json::to_string_pretty(&table)? + "\n")?;
+    }
+    if args.check {
+        return check(&args.snapshot, &table);
+    }
+    Ok(true)
+}
+
+fn print<'a>(names: impl Iterator<Item = &'a str>, table: &Table) {
+    println!(
+        "{:<22} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>7} {:>13} {:>13} {:>7}",
+        "SDK gas", "total", "load", "read", "write", "compute", "events", "message", "keys read", "written", "answer"
+    );
+    for (name, gas) in names.filter_map(|name| Some((name, table.get(name)?))) {
+        let Gas {
+            total,
+            load,
+            read,
+            write,
+            compute,
+            events,
+            ..
+        } = gas;
+        println!(
+            "{name:<22} {total:>8} {load:>8} {read:>8} {write:>8} {compute:>8} {events:>8} {:>7} {:>4}, {:>5} B {:>4}, {:>5} B {:>7}",
+            gas.message_bytes, gas.reads, gas.read_bytes, gas.writes, gas.write_bytes, gas.result_bytes
+        );
+    }
+}
+
+/// Says what differs from the snapshot.
+fn check(path: &Path, table: &Table) -> Result<bool, Box<dyn Error>> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let snapshot: Table = serde_json::from_str(&text)?;
+    let names: std::collections::BTreeSet<_> = snapshot.keys().chain(table.keys()).collect();
+    let mut same = true;
+    for name in names {
+        match (snapshot.get(name), table.get(name)) {
+            (Some(old), Some(new)) if old == new => continue,
+            (Some(old), Some(new)) => eprintln!("{name}: {} gas, {} in the snapshot: {new:?}", new.total, old.total),
+            (None, Some(new)) => eprintln!("{name}: {} gas, not in the snapshot", new.total),
+            (Some(_), None) => eprintln!("{name}: in the snapshot, not measured"),
+            (None, None) => {}
+        }
+        same = false;
+    }
+    if !same {
+        eprintln!(
+            "{} is stale: run scripts/gas --update and commit the result",
+            path.display()
+        );
+    }
+    Ok(same)
+}

@@ -1,0 +1,202 @@
+//! What the table of gas consists of: one line an operation.
+//!
+//! Each operation sets its own scene up on a fresh chain and answers the gas of one call. The market is the ladder: BTC with
+//! eight expiries, ETH with four. The model is the shipped one with four scenarios more, 31 in all, with all its charges;
+//! `bare` has none of them. Options lie on BTC, in all eight expiries unless an operation says `one_expiry`. Whoever trades
+//! has an owner who delegated to the venue, and pays a cent more than the mark. Contracts are not pinned.
+
+use crate::exchange::{Codes, Exchange, SceneError, Trader};
+use crate::meter::Gas;
+use hedgerow_interface::margin::{ExecuteMsg, QueryMsg};
+use hedgerow_risk::model::{Aggregation, Model, Scenario, Tail, VolMove};
+use hedgerow_risk::number::{Cash, Ratio};
+use hedgerow_testing::Setup;
+use hedgerow_testing::market::ladder;
+use hedgerow_testing::setup::{UNIT, shipped};
+use std::collections::BTreeMap;
+
+/// One line of the table.
+pub struct Operation {
+    /// Its key in the snapshot.
+    pub name: &'static str,
+    /// Sets the scene up and measures one call.
+    pub measure: fn(&Codes) -> Result<Gas, SceneError>,
+}
+
+/// The table.
+pub const OPERATIONS: &[Operation] = &[
+    line("create_account", create),
+    line("deposit", deposit),
+    line("withdraw", withdraw),
+    line("match_1", |codes| matched(codes, 0, 1)),
+    line("match_4", |codes| matched(codes, 0, 4)),
+    line("match_16", |codes| matched(codes, 0, 16)),
+    line("match_64", |codes| matched(codes, 0, 64)),
+    line("match_1_on_16", |codes| matched(codes, 16, 1)),
+    line("match_1_on_32", |codes| matched(codes, 32, 1)),
+    line("match_16_one_expiry", |codes| one_expiry(codes, 16)),
+    line("margin_1", |codes| margin(codes, &standard(8), 1)),
+    line("margin_16", |codes| margin(codes, &standard(8), 16)),
+    line("margin_64", |codes| margin(codes, &standard(8), 64)),
+    line("margin_128", |codes| margin(codes, &standard(8), 128)),
+    line("margin_64_one_expiry", |codes| margin(codes, &standard(1), 64)),
+    line("margin_64_bare", |codes| margin(codes, &bare(8), 64)),
+    line("es_64x500", |codes| margin(codes, &shortfall(), 64)),
+    line("account_128", |codes| account(codes, 128)),
+    line("report_1", |codes| report(codes, 1)),
+    line("report_8", |codes| report(codes, 8)),
+    line("report_16", |codes| report(codes, 16)),
+    line("liquidate_start_16", |codes| liquidation(codes, 16, false)),
+    line("liquidate_16", |codes| liquidation(codes, 16, true)),
+    line("liquidate_128", |codes| liquidation(codes, 128, true)),
+];
+
+const fn line(name: &'static str, measure: fn(&Codes) -> Result<Gas, SceneError>) -> Operation {
+    Operation { name, measure }
+}
+
+/// The shipped model, 31 scenarios, a number of expiries of BTC.
+pub fn standard(expiries: usize) -> Setup {
+    let mut model = shipped("hedgerow");
+    for (spot, vol) in [
+        ("0.97", VolMove::Down),
+        ("0.97", VolMove::Up),
+        ("1.03", VolMove::Down),
+        ("1.03", VolMove::Up),
+    ] {
+        model.scenarios.push(scenario(ratio(spot), vol));
+    }
+    with(model, expiries)
+}
+
+/// The same scenarios without charges.
+fn bare(expiries: usize) -> Setup {
+    let mut setup = standard(expiries);
+    for underlying in setup.model.underlyings.values_mut() {
+        underlying.charges = Default::default();
+    }
+    setup
+}
+
+/// Expected shortfall at 97.5% of 500 scenarios: 166 spots from 0.502 to 1.492, three volatilities each, and two more.
+fn shortfall() -> Setup {
+    let mut setup = standard(8);
+    let spots = (0..166).map(|at| Ratio::new(502_000_000 + 6_000_000 * at).unwrap_or(Ratio::ONE));
+    let moves = [VolMove::Down, VolMove::None, VolMove::Up];
+    let mut scenarios: Vec<Scenario> = spots.flat_map(|spot| moves.map(|vol| scenario(spot, vol))).collect();
+    scenarios.push(scenario(Ratio::ONE, VolMove::None));
+    scenarios.push(scenario(Ratio::ONE, VolMove::Up));
+    setup.model.scenarios = scenarios;
+    setup.model.aggregation = Aggregation::ExpectedShortfall(Tail {
+        confidence: ratio("0.975"),
+        probabilities: Vec::new(),
+    });
+    setup
+}
+
+fn with(model: Model, expiries: usize) -> Setup {
+    Setup {
+        market: ladder(expiries),
+        model,
+        ..Setup::default()
+    }
+}
+
+fn scenario(spot: Ratio, vol: VolMove) -> Scenario {
+    Scenario {
+        spot,
+        vol,
+        weight: Ratio::ONE,
+        shocks: BTreeMap::new(),
+    }
+}
+
+fn ratio(text: &str) -> Ratio {
+    text.parse().unwrap_or(Ratio::ONE)
+}
+
+/// An exchange where others have traded every expiry before, and two traders with the first legs of the list.
+fn busy(codes: &Codes, setup: &Setup, legs: usize) -> Result<(Exchange, Trader, Trader), SceneError> {
+    let exchange = Exchange::open(codes, setup)?;
+    let [first, second, taker, maker] =
+        ["first", "second", "taker", "maker"].map(|name| exchange.trader(name, 5_000_000));
+    let (first, second, taker, maker) = (first?, second?, taker?, maker?);
+    exchange.trade(&first, &second, &exchange.options(128..144)?)?;
+    exchange.trade(&taker, &maker, &exchange.options(0..legs)?)?;
+    exchange.later(5)?;
+    Ok((exchange, taker, maker))
+}
+
+fn create(codes: &Codes) -> Result<Gas, SceneError> {
+    let (exchange, taker, _) = busy(codes, &standard(8), 0)?;
+    let sent = exchange.send_with(&taker.owner, &ExecuteMsg::CreateAccount {}, 1_000_000_000);
+    Ok(done(sent)?.gas)
+}
+
+fn deposit(codes: &Codes) -> Result<Gas, SceneError> {
+    let (exchange, taker, _) = busy(codes, &standard(8), 16)?;
+    let message = ExecuteMsg::Deposit { account: taker.account };
+    Ok(done(exchange.send_with(&taker.owner, &message, 1_000_000_000))?.gas)
+}
+
+fn withdraw(codes: &Codes) -> Result<Gas, SceneError> {
+    let (exchange, taker, _) = busy(codes, &standard(8), 16)?;
+    let message = ExecuteMsg::Withdraw {
+        account: taker.account,
+        amount: Cash::new(1_000 * UNIT)?,
+    };
+    Ok(done(exchange.send(&taker.owner, &message))?.gas)
+}
+
+/// A match of new legs on both sides, whose accounts hold some.
+fn matched(codes: &Codes, held: usize, new: usize) -> Result<Gas, SceneError> {
+    let (exchange, taker, maker) = busy(codes, &standard(8), held)?;
+    exchange.matched(&taker, &maker, exchange.options(held..held + new)?)
+}
+
+fn one_expiry(codes: &Codes, new: usize) -> Result<Gas, SceneError> {
+    let (exchange, taker, maker) = busy(codes, &standard(1), 0)?;
+    exchange.matched(&taker, &maker, exchange.options(0..new)?)
+}
+
+fn margin(codes: &Codes, setup: &Setup, legs: usize) -> Result<Gas, SceneError> {
+    let (exchange, taker, _) = busy(codes, setup, legs)?;
+    Ok(exchange.margin_of(&taker)?.1)
+}
+
+fn account(codes: &Codes, legs: usize) -> Result<Gas, SceneError> {
+    let (exchange, taker, _) = busy(codes, &standard(8), legs)?;
+    let question = QueryMsg::Account { account: taker.account };
+    let asked = exchange.chain.query::<serde_json::Value>(&exchange.margin, &question);
+    Ok(done(asked)?.1)
+}
+
+/// A report that follows another.
+fn report(codes: &Codes, expiries: usize) -> Result<Gas, SceneError> {
+    let exchange = Exchange::open(codes, &standard(expiries))?;
+    exchange.later(5)?;
+    exchange.chain.advance(5);
+    let btc = "BTC".parse().map_err(|_| SceneError::Other("a symbol".to_owned()))?;
+    Ok(done(exchange.report(btc))?.gas)
+}
+
+/// A slice of an account of short options whose clock runs, into an account without legs; or the start of its clock.
+fn liquidation(codes: &Codes, legs: usize, take: bool) -> Result<Gas, SceneError> {
+    let (mut exchange, liquidator, maker) = busy(codes, &standard(8), 0)?;
+    let account = exchange.trader("sinking", 5_000_000)?;
+    exchange.trade(&account, &maker, &Exchange::short(exchange.options(0..legs)?))?;
+    exchange.sink(&account)?;
+    if !take {
+        return exchange.liquidate(&liquidator, &account, false);
+    }
+    exchange.liquidate(&liquidator, &account, false)?;
+    exchange.later(60)?;
+    exchange.liquidate(&liquidator, &account, true)
+}
+
+fn done<T>(outcome: Result<T, crate::chain::Failure>) -> Result<T, SceneError> {
+    outcome.map_err(|failure| SceneError::Call {
+        what: "the measured call".to_owned(),
+        failure,
+    })
+}
