@@ -6,6 +6,7 @@ tests hold it to these. Shares no code and no method with the engine: no integer
 
 usage: scripts/margin_reference.py            (needs mpmath)
 """
+import copy
 import json
 import pathlib
 import random
@@ -201,6 +202,12 @@ def margin(model, market, portfolio):
     symbols = {leg.symbol for leg in legs}
     symbols |= {rule["hedges"] for rule, _, _ in collateral if rule.get("hedges")}
     symbols |= {vector["underlying"] for vector in portfolio.get("vectors", [])}
+    # Collateral that hedges nothing is trusted no further than the least trusted index of the account.
+    known = [market["underlyings"][symbol] for symbol in symbols if symbol in market["underlyings"]]
+    least = min([d(under.get("confidence"), "1") for under in known], default=mpf(1))
+    collateral = [
+        (rule, value, sure if rule.get("hedges") else min(sure, least)) for rule, value, sure in collateral
+    ]
 
     losses = [mpf(0)] * len(scenarios)
     plain_pnl = [mpf(0)] * len(scenarios)
@@ -389,7 +396,8 @@ PLAIN = {
         for name in ("BTC", "ETH")
     },
 }
-FULL = json.loads((OUT.parent.parent / "models/hedgerow.json").read_text())
+SHIPPED = {file.stem: json.loads(file.read_text()) for file in sorted((OUT.parent.parent / "models").glob("*.json"))}
+FULL = copy.deepcopy(SHIPPED["hedgerow"])
 FULL["collateral"] = {
     "ETH": {"maintenance_haircut": "0.1", "initial_haircut": "0.05", "hedges": "ETH"},
     "DAI": {"maintenance_haircut": "0.01", "confidence": {"threshold": "0.95", "factor": "0.4"}},
@@ -416,10 +424,19 @@ STATIC = {
     },
     "quote": {"peg_threshold": "0.99", "peg_factor": "2"},
 }
+# Caps that turn negative within months, and powers beyond four.
+STEEP = copy.deepcopy(STATIC)
+STEEP["underlyings"]["BTC"]["skew"] |= {"linear_cap_slope": "-0.4", "abs_cap_slope": "-5", "vol_scale": "-0.3"}
+STEEP["underlyings"]["BTC"]["vol_shock"] |= {"short_power": "5.5", "long_power": "10"}
+STEEP["underlyings"]["ETH"] = copy.deepcopy(STEEP["underlyings"]["BTC"])
 UNSURE = market(quote_price="0.97", quote_confidence="0.85", assets={"DAI": {"price": "0.999", "confidence": "0.8"}})
 UNSURE["underlyings"]["BTC"]["confidence"] = "0.88"
 UNSURE["underlyings"]["BTC"]["perp"]["confidence"] = "0.7"
 UNSURE["underlyings"]["BTC"]["expiries"][1]["confidence"] = {"forward": "0.9", "rate": "1", "vol": "0.8"}
+LOW = copy.deepcopy(UNSURE)
+LOW["assets"]["DAI"]["confidence"] = "0.9"
+LOW["underlyings"]["ETH"]["confidence"] = "0.5"
+LOW["underlyings"]["BTC"]["expiries"][2]["confidence"] = {"rate": "0.3"}
 
 
 def book(cash, *positions, **more):
@@ -480,7 +497,14 @@ CASES = [
     ("value at risk", tail("value_at_risk", "0.85", FULL), market(), strangle(6, 20)),
     ("own shocks, nothing and sixteenfold", SHOCKED, market(), strangle(7, 15)),
     ("settlement average and expired", FULL, market(), book("5000", ("BTC-19FEB25-95000-C", "-1"), ("BTC-19FEB25-96000-P", "2"), ("BTC-19FEB25", "3", "95000"))),
-    ("vectors", FULL, market(), {**strangle(8, 5), "vectors": [{"underlying": "BTC", "pnl": [str(100 * i - 1300) for i in range(27)]}, {"underlying": "SOL", "pnl": [str(55.5 * i - 700) for i in range(27)]}]}),
+    ("vectors", FULL, market(), {**strangle(8, 5), "vectors": [{"underlying": "BTC", "pnl": [str(100 * i - 1300) for i in range(len(FULL["scenarios"]))]}, {"underlying": "SOL", "pnl": [str(55.5 * i - 700) for i in range(len(FULL["scenarios"]))]}]}),
+    ("deribit", SHIPPED["deribit"], market(), strangle(9, 30)),
+    ("derive", SHIPPED["derive"], market(), strangle(10, 30)),
+    ("derive, unsure", SHIPPED["derive"], LOW, {**strangle(11, 10), "collateral": [{"asset": "ETH", "amount": "7.03"}, {"asset": "DAI", "amount": "12000.5"}, {"asset": "CBBTC", "amount": "0.25"}]}),
+    ("okx", SHIPPED["okx"], market(), strangle(12, 30)),
+    ("paradex", SHIPPED["paradex"], market(), strangle(13, 30)),
+    ("span16", SHIPPED["span16"], market(), strangle(14, 30)),
+    ("steep, a negative rate", STEEP, market(), strangle(15, 30)),
     ("cheap contracts", FULL, market(), book("5", ("SHIB-PERP", "-1234567.12345678", "0.0149"))),
     ("nothing", FULL, market(), {"cash": "-1.5"}),
 ]

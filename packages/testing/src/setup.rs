@@ -76,11 +76,8 @@ impl Setup {
 
 /// A model that ships with the engine.
 pub fn shipped(name: &str) -> Model {
-    let (_, json) = model::PRESETS
-        .iter()
-        .find(|(known, _)| *known == name)
-        .expect("a shipped model");
-    serde_json::from_str(json).expect("a model")
+    let shipped = model::PRESETS.iter().find(|known| known.name == name);
+    serde_json::from_str(shipped.expect("a shipped model").json).expect("a model")
 }
 
 /// Spot down 20%, unchanged, up 20%; no shocks of volatility, no charges; initial 1.2 times maintenance.

@@ -61,8 +61,10 @@ pub(crate) fn scan<'a>(
 ) -> Result<Scan<'a>, RiskError> {
     check_vectors(model, &portfolio.vectors)?;
     let book = book(market, &portfolio.legs)?;
-    let collateral = value_collateral(model, market, &portfolio.collateral)?;
-    let underlyings: Vec<Scanned<'a>> = symbols(&book, &collateral, &portfolio.vectors)
+    let mut collateral = value_collateral(model, market, &portfolio.collateral)?;
+    let symbols = symbols(&book, &collateral, &portfolio.vectors);
+    trust_with(market, &symbols, &mut collateral);
+    let underlyings: Vec<Scanned<'a>> = symbols
         .into_iter()
         .map(|symbol| {
             let holdings = book.iter().find(|holdings| holdings.symbol == symbol);
@@ -77,6 +79,17 @@ pub(crate) fn scan<'a>(
         collateral,
         pnl,
     })
+}
+
+/// Collateral that hedges nothing is trusted no further than the least trusted index of the account.
+fn trust_with(market: &Market, symbols: &[Symbol], collateral: &mut [Valued<'_>]) {
+    let indices = symbols.iter().filter_map(|symbol| market.underlyings.get(symbol));
+    let least = indices
+        .map(|underlying| underlying.confidence)
+        .fold(Ratio::ONE, Ratio::min);
+    for valued in collateral.iter_mut().filter(|valued| valued.hedges().is_none()) {
+        valued.confidence = valued.confidence.min(least);
+    }
 }
 
 /// P&L by scenario over all underlyings, gains taken by a credit.

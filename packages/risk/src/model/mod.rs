@@ -17,7 +17,7 @@ pub use charges::{
 };
 pub use error::ModelError;
 pub use hash::{hash_of, market_hash};
-pub use preset::{PRESETS, preset};
+pub use preset::{PRESETS, Preset, preset};
 pub use scenario::{Scenario, Shock, VolMove};
 pub use underlying::{Discount, NEUTRAL, Skew, UnderlyingModel, VolShock};
 pub use validate::{MAX_RATE, MAX_SCENARIOS, MAX_SHOCK, ValidModel};
