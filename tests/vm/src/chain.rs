@@ -4,7 +4,7 @@
 //! runs out of gas, nothing of it is left in the store.
 
 use crate::code::Code;
-use crate::meter::{Gas, Meter, OutOfGas, Part};
+use crate::meter::{Bill, Meter, OutOfGas, Part};
 use crate::querier::Querier;
 use crate::store::{State, View};
 use cosmwasm_std::{
@@ -78,7 +78,7 @@ impl From<VmError> for Failure {
 #[derive(Clone, Debug)]
 pub struct Receipt {
     /// What it cost.
-    pub gas: Gas,
+    pub bill: Bill,
     /// The contract's events.
     pub events: Vec<Event>,
 }
@@ -217,20 +217,20 @@ impl Chain {
         };
         let events = self.whole(|core| core.run(contract.as_str(), message, &Call::Execute(&info)))?;
         Ok(Receipt {
-            gas: self.spent(),
+            bill: self.spent(),
             events,
         })
     }
 
     /// Asks a contract.
-    pub fn query<T: DeserializeOwned>(&self, contract: &Addr, question: &impl Serialize) -> Result<(T, Gas), Failure> {
-        let (answer, gas) = self.query_json(contract, &json(question)?)?;
+    pub fn query<T: DeserializeOwned>(&self, contract: &Addr, question: &impl Serialize) -> Result<(T, Bill), Failure> {
+        let (answer, bill) = self.query_json(contract, &json(question)?)?;
         let answer = from_json(&answer).map_err(|error| Failure::Trap(error.to_string()))?;
-        Ok((answer, gas))
+        Ok((answer, bill))
     }
 
     /// Asks a contract in JSON.
-    pub fn query_json(&self, contract: &Addr, question: &[u8]) -> Result<(Binary, Gas), Failure> {
+    pub fn query_json(&self, contract: &Addr, question: &[u8]) -> Result<(Binary, Bill), Failure> {
         let answer = self.whole(|core| match core.ask(contract.as_str(), question)? {
             ContractResult::Ok(answer) => Ok(answer),
             ContractResult::Err(refusal) => Err(Failure::Refused(refusal)),
@@ -239,8 +239,8 @@ impl Chain {
     }
 
     /// What the last call has spent, also one that failed.
-    pub fn spent(&self) -> Gas {
-        self.core.meter.borrow().spent
+    pub fn spent(&self) -> Bill {
+        self.core.meter.borrow().bill()
     }
 
     /// A call from outside: all of it or nothing.
@@ -263,11 +263,11 @@ impl Core {
         let key = info_key(contract)?;
         let info = self.state.borrow().get(&key).cloned().ok_or_else(no_contract)?;
         let mut meter = self.meter.borrow_mut();
-        meter.read(key.len(), info.len())?;
+        meter.read(&key, info.len())?;
         // The first field is the code's number: one byte each while there are few codes.
         let id = u64::from(*info.get(1).ok_or_else(no_contract)?);
         let key = code_key(id);
-        meter.read(key.len(), self.state.borrow().get(&key).map_or(0, Vec::len))?;
+        meter.read(&key, self.state.borrow().get(&key).map_or(0, Vec::len))?;
         meter.charge(Part::Read, crate::cost::HAS)?;
         meter.load(id, self.pinned.get())?;
         let code = (id as usize).checked_sub(1).and_then(|at| self.codes.get(at));
@@ -338,7 +338,7 @@ impl Core {
         let key = [store_prefix(contract)?, key.to_vec()].concat();
         let value = self.state.borrow().get(&key).cloned();
         let length = value.as_ref().map_or(0, Vec::len);
-        self.meter.borrow_mut().read(key.len(), length)?;
+        self.meter.borrow_mut().read(&key, length)?;
         Ok(value)
     }
 
@@ -365,7 +365,7 @@ impl Core {
     pub(crate) fn read_balance(&self, of: &str, denom: &str) -> Result<Uint256, Failure> {
         let key = purse_key(of, denom);
         let length = self.state.borrow().get(&key).map_or(0, Vec::len);
-        self.meter.borrow_mut().read(key.len(), length)?;
+        self.meter.borrow_mut().read(&key, length)?;
         Ok(self.balance(of, denom))
     }
 

@@ -2,7 +2,7 @@
 
 use crate::chain::{Chain, Failure, Receipt};
 use crate::code::Code;
-use crate::meter::Gas;
+use crate::meter::Bill;
 use cosmwasm_std::{Addr, Coin};
 use hedgerow_interface::AccountId;
 use hedgerow_interface::event::{AccountCreated, TypedEvent};
@@ -261,10 +261,10 @@ impl Exchange {
     }
 
     /// The venue matches a fill.
-    pub fn matched(&self, taker: &Trader, maker: &Trader, legs: Vec<LegFill>) -> Result<Gas, SceneError> {
+    pub fn matched(&self, taker: &Trader, maker: &Trader, legs: Vec<LegFill>) -> Result<Bill, SceneError> {
         let message = Self::fill(taker, maker, legs);
         let receipt = self.send(&self.venue, &message).named("match")?;
-        Ok(receipt.gas)
+        Ok(receipt.bill)
     }
 
     /// Matches legs, in as many messages as they need.
@@ -276,7 +276,7 @@ impl Exchange {
     }
 
     /// Equity and requirements of an account, and what asking costs.
-    pub fn margin_of(&self, trader: &Trader) -> Result<(MarginResponse, Gas), SceneError> {
+    pub fn margin_of(&self, trader: &Trader) -> Result<(MarginResponse, Bill), SceneError> {
         let question = margin::QueryMsg::Margin {
             account: trader.account,
         };
@@ -284,7 +284,7 @@ impl Exchange {
     }
 
     /// A liquidator's call.
-    pub fn liquidate(&self, liquidator: &Trader, of: &Trader, take: bool) -> Result<Gas, SceneError> {
+    pub fn liquidate(&self, liquidator: &Trader, of: &Trader, take: bool) -> Result<Bill, SceneError> {
         let message = margin::ExecuteMsg::Liquidate {
             account: of.account,
             liquidator: liquidator.account,
@@ -295,7 +295,7 @@ impl Exchange {
             }),
         };
         let receipt = self.send(&liquidator.owner, &message).named("liquidate")?;
-        Ok(receipt.gas)
+        Ok(receipt.bill)
     }
 
     /// Takes all free collateral out of an account, and lets volatility rise until it is liquidatable.

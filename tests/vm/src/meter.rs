@@ -48,6 +48,26 @@ pub struct Gas {
     pub result_bytes: u64,
 }
 
+/// A key that a call touched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// Read or written.
+    pub part: Part,
+    /// The key, with its prefix.
+    pub key: Vec<u8>,
+    /// Bytes of its value.
+    pub value: usize,
+}
+
+/// What a call cost, and the keys it touched, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bill {
+    /// What it cost.
+    pub gas: Gas,
+    /// Read and written, as often as they were.
+    pub keys: Vec<Access>,
+}
+
 /// The limit is passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutOfGas;
@@ -59,6 +79,8 @@ pub struct Meter {
     limit: u64,
     /// What was spent.
     pub spent: Gas,
+    /// Keys that were read and written, in order.
+    keys: Vec<Access>,
     /// Codes that were loaded.
     loaded: Vec<u64>,
 }
@@ -69,7 +91,16 @@ impl Meter {
         Self {
             limit,
             spent: Gas::default(),
+            keys: Vec::new(),
             loaded: Vec::new(),
+        }
+    }
+
+    /// What was spent, and on which keys.
+    pub fn bill(&self) -> Bill {
+        Bill {
+            gas: self.spent,
+            keys: self.keys.clone(),
         }
     }
 
@@ -110,10 +141,11 @@ impl Meter {
     }
 
     /// A read of a key, with the bytes of its value.
-    pub fn read(&mut self, key: usize, value: usize) -> Result<(), OutOfGas> {
+    pub fn read(&mut self, key: &[u8], value: usize) -> Result<(), OutOfGas> {
         self.spent.reads += 1;
-        self.spent.read_bytes += (key + value) as u64;
-        self.charge(Part::Read, cost::read(key, value))
+        self.spent.read_bytes += (key.len() + value) as u64;
+        self.touched(Part::Read, key, value);
+        self.charge(Part::Read, cost::read(key.len(), value))
     }
 
     /// A step of an iterator to a key and its value.
@@ -123,10 +155,16 @@ impl Meter {
     }
 
     /// A write of a key and its value.
-    pub fn write(&mut self, key: usize, value: usize) -> Result<(), OutOfGas> {
+    pub fn write(&mut self, key: &[u8], value: usize) -> Result<(), OutOfGas> {
         self.spent.writes += 1;
-        self.spent.write_bytes += (key + value) as u64;
-        self.charge(Part::Write, cost::write(key, value))
+        self.spent.write_bytes += (key.len() + value) as u64;
+        self.touched(Part::Write, key, value);
+        self.charge(Part::Write, cost::write(key.len(), value))
+    }
+
+    fn touched(&mut self, part: Part, key: &[u8], value: usize) {
+        let key = key.to_vec();
+        self.keys.push(Access { part, key, value });
     }
 
     /// The JSON of an answer.

@@ -6,7 +6,7 @@
 //! has an owner who delegated to the venue, and pays a cent more than the mark. Contracts are not pinned.
 
 use crate::exchange::{Codes, Exchange, SceneError, Trader};
-use crate::meter::Gas;
+use crate::meter::Bill;
 use hedgerow_interface::margin::{ExecuteMsg, QueryMsg};
 use hedgerow_risk::model::{Aggregation, Model, Scenario, Tail, VolMove};
 use hedgerow_risk::number::{Cash, Ratio};
@@ -20,7 +20,7 @@ pub struct Operation {
     /// Its key in the snapshot.
     pub name: &'static str,
     /// Sets the scene up and measures one call.
-    pub measure: fn(&Codes) -> Result<Gas, SceneError>,
+    pub measure: fn(&Codes) -> Result<Bill, SceneError>,
 }
 
 /// The table.
@@ -51,7 +51,7 @@ pub const OPERATIONS: &[Operation] = &[
     line("liquidate_128", |codes| liquidation(codes, 128, true)),
 ];
 
-const fn line(name: &'static str, measure: fn(&Codes) -> Result<Gas, SceneError>) -> Operation {
+const fn line(name: &'static str, measure: fn(&Codes) -> Result<Bill, SceneError>) -> Operation {
     Operation { name, measure }
 }
 
@@ -127,44 +127,44 @@ fn busy(codes: &Codes, setup: &Setup, legs: usize) -> Result<(Exchange, Trader, 
     Ok((exchange, taker, maker))
 }
 
-fn create(codes: &Codes) -> Result<Gas, SceneError> {
+fn create(codes: &Codes) -> Result<Bill, SceneError> {
     let (exchange, taker, _) = busy(codes, &standard(8), 0)?;
     let sent = exchange.send_with(&taker.owner, &ExecuteMsg::CreateAccount {}, 1_000_000_000);
-    Ok(done(sent)?.gas)
+    Ok(done(sent)?.bill)
 }
 
-fn deposit(codes: &Codes) -> Result<Gas, SceneError> {
+fn deposit(codes: &Codes) -> Result<Bill, SceneError> {
     let (exchange, taker, _) = busy(codes, &standard(8), 16)?;
     let message = ExecuteMsg::Deposit { account: taker.account };
-    Ok(done(exchange.send_with(&taker.owner, &message, 1_000_000_000))?.gas)
+    Ok(done(exchange.send_with(&taker.owner, &message, 1_000_000_000))?.bill)
 }
 
-fn withdraw(codes: &Codes) -> Result<Gas, SceneError> {
+fn withdraw(codes: &Codes) -> Result<Bill, SceneError> {
     let (exchange, taker, _) = busy(codes, &standard(8), 16)?;
     let message = ExecuteMsg::Withdraw {
         account: taker.account,
         amount: Cash::new(1_000 * UNIT)?,
     };
-    Ok(done(exchange.send(&taker.owner, &message))?.gas)
+    Ok(done(exchange.send(&taker.owner, &message))?.bill)
 }
 
 /// A match of new legs on both sides, whose accounts hold some.
-fn matched(codes: &Codes, held: usize, new: usize) -> Result<Gas, SceneError> {
+fn matched(codes: &Codes, held: usize, new: usize) -> Result<Bill, SceneError> {
     let (exchange, taker, maker) = busy(codes, &standard(8), held)?;
     exchange.matched(&taker, &maker, exchange.options(held..held + new)?)
 }
 
-fn one_expiry(codes: &Codes, new: usize) -> Result<Gas, SceneError> {
+fn one_expiry(codes: &Codes, new: usize) -> Result<Bill, SceneError> {
     let (exchange, taker, maker) = busy(codes, &standard(1), 0)?;
     exchange.matched(&taker, &maker, exchange.options(0..new)?)
 }
 
-fn margin(codes: &Codes, setup: &Setup, legs: usize) -> Result<Gas, SceneError> {
+fn margin(codes: &Codes, setup: &Setup, legs: usize) -> Result<Bill, SceneError> {
     let (exchange, taker, _) = busy(codes, setup, legs)?;
     Ok(exchange.margin_of(&taker)?.1)
 }
 
-fn account(codes: &Codes, legs: usize) -> Result<Gas, SceneError> {
+fn account(codes: &Codes, legs: usize) -> Result<Bill, SceneError> {
     let (exchange, taker, _) = busy(codes, &standard(8), legs)?;
     let question = QueryMsg::Account { account: taker.account };
     let asked = exchange.chain.query::<serde_json::Value>(&exchange.margin, &question);
@@ -172,16 +172,16 @@ fn account(codes: &Codes, legs: usize) -> Result<Gas, SceneError> {
 }
 
 /// A report that follows another.
-fn report(codes: &Codes, expiries: usize) -> Result<Gas, SceneError> {
+fn report(codes: &Codes, expiries: usize) -> Result<Bill, SceneError> {
     let exchange = Exchange::open(codes, &standard(expiries))?;
     exchange.later(5)?;
     exchange.chain.advance(5);
     let btc = "BTC".parse().map_err(|_| SceneError::Other("a symbol".to_owned()))?;
-    Ok(done(exchange.report(btc))?.gas)
+    Ok(done(exchange.report(btc))?.bill)
 }
 
 /// A slice of an account of short options whose clock runs, into an account without legs; or the start of its clock.
-fn liquidation(codes: &Codes, legs: usize, take: bool) -> Result<Gas, SceneError> {
+fn liquidation(codes: &Codes, legs: usize, take: bool) -> Result<Bill, SceneError> {
     let (mut exchange, liquidator, maker) = busy(codes, &standard(8), 0)?;
     let account = exchange.trader("sinking", 5_000_000)?;
     exchange.trade(&account, &maker, &Exchange::short(exchange.options(0..legs)?))?;

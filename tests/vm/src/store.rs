@@ -104,12 +104,12 @@ impl Storage for View {
         let key = self.key(key);
         let value = self.core.state.borrow().get(&key).cloned();
         let length = value.as_ref().map_or(0, Vec::len);
-        self.charged(value, |meter| meter.read(key.len(), length))
+        self.charged(value, |meter| meter.read(&key, length))
     }
 
     fn set(&mut self, key: &[u8], value: &[u8]) -> BackendResult<()> {
         let key = self.key(key);
-        let outcome = self.charged((), |meter| meter.write(key.len(), value.len()));
+        let outcome = self.charged((), |meter| meter.write(&key, value.len()));
         if outcome.0.is_ok() {
             self.core.state.borrow_mut().set(&key, Some(value));
         }

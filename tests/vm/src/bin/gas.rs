@@ -3,7 +3,7 @@
 use clap::Parser;
 use hedgerow_vm::code::Code;
 use hedgerow_vm::exchange::Codes;
-use hedgerow_vm::meter::Gas;
+use hedgerow_vm::meter::{Access, Gas};
 use hedgerow_vm::operations::OPERATIONS;
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -25,6 +25,9 @@ struct Args {
     /// Write the snapshot
     #[arg(long, conflicts_with = "check")]
     update: bool,
+    /// Also list the keys that were read and written
+    #[arg(long)]
+    keys: bool,
     /// Only operations whose name contains this
     #[arg(long)]
     only: Option<String>,
@@ -58,8 +61,11 @@ fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
     let wanted = |name: &str| args.only.as_ref().is_none_or(|part| name.contains(part));
     let chosen: Vec<_> = OPERATIONS.iter().filter(|operation| wanted(operation.name)).collect();
     for operation in &chosen {
-        let gas = (operation.measure)(&codes).map_err(|error| format!("{}: {error}", operation.name))?;
-        table.insert(operation.name.to_owned(), gas);
+        let bill = (operation.measure)(&codes).map_err(|error| format!("{}: {error}", operation.name))?;
+        table.insert(operation.name.to_owned(), bill.gas);
+        if args.keys {
+            list(operation.name, &bill.keys);
+        }
     }
     if args.json {
         println!("{}", serde_json::to_string_pretty(&table)?);
@@ -94,6 +100,20 @@ fn print<'a>(names: impl Iterator<Item = &'a str>, table: &Table) {
             "{name:<22} {total:>8} {load:>8} {read:>8} {write:>8} {compute:>8} {events:>8} {:>7} {:>4}, {:>5} B {:>4}, {:>5} B {:>7}",
             gas.message_bytes, gas.reads, gas.read_bytes, gas.writes, gas.write_bytes, gas.result_bytes
         );
+    }
+}
+
+/// The keys of one operation: bytes of key and value, and the key without its store's prefix.
+fn list(name: &str, keys: &[Access]) {
+    println!("{name}");
+    for Access { part, key, value } in keys {
+        let own = if key.first() == Some(&3) {
+            key.get(33..)
+        } else {
+            key.get(..1)
+        };
+        let text = own.unwrap_or_default().escape_ascii();
+        println!("  {part:<6?} {:>3} + {value:>5}  {text}", key.len());
     }
 }
 
