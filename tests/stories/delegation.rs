@@ -136,6 +136,47 @@ fn a_budget_is_spent_and_never_refilled() {
     assert!(text.contains("gives away 2 against"), "{text}");
 }
 
+/// What was spent belongs to one delegation: neither its renewal nor another delegate inherits it, and others keep theirs.
+#[test]
+fn what_was_spent_ends_with_its_delegation() {
+    let mut story = Story::new();
+    let alice = story.trader("alice", 100_000);
+    let maker = story.trader("maker", 1_000_000);
+    let venue = story.world.venue.to_string();
+    let [first, second] = ["first", "second"].map(|name| story.world.address(name).to_string());
+    let left = |s: &Story, delegate: &str| {
+        let items = s.world.delegations(alice.account).items;
+        let found = items.iter().find(|item| item.delegate == delegate).unwrap();
+        found.loss_budget.to_string()
+    };
+    story.delegates(alice, &first, &[Scope::Trade], 5);
+    story.delegates(alice, &venue, &[Scope::Trade], 1_000);
+    story.buys(alice, maker, "BTC-PERP 1@60600");
+    assert_eq!(
+        (left(&story, &venue), left(&story, &first)),
+        ("400000000".to_owned(), "5000000".to_owned())
+    );
+    story.delegates(alice, &venue, &[Scope::Trade], 1_000);
+    assert_eq!(left(&story, &venue), "1000000000");
+    story.buys(alice, maker, "BTC-PERP 1@60600");
+    // Another's delegation ends and begins while the venue's goes on.
+    revokes(&mut story, alice, &first);
+    story.delegates(alice, &second, &[Scope::Trade], 9);
+    assert_eq!(
+        (left(&story, &venue), left(&story, &second)),
+        ("400000000".to_owned(), "9000000".to_owned())
+    );
+    // The venue's number is free for the next one.
+    revokes(&mut story, alice, &venue);
+    story.delegates(alice, &first, &[Scope::Trade], 700);
+    assert_eq!(
+        (left(&story, &first), left(&story, &second)),
+        ("700000000".to_owned(), "9000000".to_owned())
+    );
+    story.delegates(alice, &venue, &[Scope::Trade], 300);
+    assert_eq!(left(&story, &venue), "300000000");
+}
+
 #[test]
 fn legs_of_one_fill_are_judged_together() {
     let mut story = Story::new();

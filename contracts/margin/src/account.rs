@@ -27,8 +27,9 @@ pub fn create(deps: DepsMut, env: &Env, info: &MessageInfo) -> Result<Response, 
     };
 
     // compute
-    let id = AccountId(desk.ledger.accounts.wrapping_add(1));
-    desk.ledger.accounts = id.0;
+    let ledger = desk.read_ledger(deps.storage)?;
+    let id = AccountId(ledger.accounts.wrapping_add(1));
+    ledger.accounts = id.0;
     let seat = desk.seat_new(id);
     let decimals = desk.decimals;
     let account = &mut desk.at_mut(seat).account;
@@ -123,7 +124,8 @@ pub fn withdraw(
     let mut desk = Desk::open(deps.as_ref(), env)?;
     let seat = desk.seat(deps.as_ref(), id)?;
     let denom = desk.params.quote.denom.clone();
-    let tokens = if desk.ledger.debt.is_zero() {
+    let debt = desk.read_ledger(deps.storage)?.debt;
+    let tokens = if debt.is_zero() {
         Uint256::zero()
     } else {
         deps.querier.query_balance(&env.contract.address, &denom)?.amount
@@ -132,7 +134,6 @@ pub fn withdraw(
 
     // compute
     take_out(&mut desk, deps.as_ref(), seat, amount)?;
-    let debt = desk.ledger.debt;
     let paid = liquidation::paid_under_debt(
         amount.units().unsigned_abs(),
         tokens.u128(),
@@ -141,7 +142,7 @@ pub fn withdraw(
     let unpaid = amount.units().unsigned_abs().saturating_sub(paid);
     let left = debt.units().unsigned_abs().saturating_sub(unpaid);
     let (paid, debt) = (cash(paid)?, cash(left)?);
-    desk.ledger.debt = debt;
+    desk.ledger()?.debt = debt;
     let sequence = desk.at(seat).account.sequence;
 
     // apply

@@ -6,6 +6,7 @@ use crate::payment::nonpayable;
 use crate::state::{self, Control, Grant};
 use cosmwasm_std::{Addr, DepsMut, Env, MessageInfo, Response};
 use hedgerow_interface::AccountId;
+use hedgerow_interface::account::Account;
 use hedgerow_interface::event::{Delegated, List, Revoked};
 use hedgerow_interface::margin::{Delegation, MAX_DELEGATIONS, Scope};
 use hedgerow_risk::number::Cash;
@@ -30,7 +31,9 @@ pub fn delegate(
     let delegate = deps.api.addr_validate(&delegation.delegate)?;
 
     // compute
-    let grant = granted(delegate, delegation, env.block.time.seconds())?;
+    let number = control.number_for(&delegate);
+    let grant = granted(number, delegate, delegation, env.block.time.seconds())?;
+    record.set_spent(number, Cash::ZERO);
     let event = Delegated {
         account,
         sequence: record.sequence,
@@ -58,7 +61,7 @@ pub fn delegate(
     Ok(Response::new().add_event(event))
 }
 
-fn granted(delegate: Addr, delegation: Delegation, now: u64) -> Result<Grant, ContractError> {
+fn granted(number: u8, delegate: Addr, delegation: Delegation, now: u64) -> Result<Grant, ContractError> {
     let mut scopes = delegation.scopes;
     scopes.sort_unstable();
     if scopes.is_empty() {
@@ -85,6 +88,7 @@ fn granted(delegate: Addr, delegation: Delegation, now: u64) -> Result<Grant, Co
         ));
     }
     Ok(Grant {
+        number,
         delegate,
         scopes,
         expires: delegation.expires,
@@ -109,12 +113,16 @@ pub fn revoke(
     record.sequence = record.sequence.wrapping_add(1);
 
     // compute
-    let before = control.grants.len();
-    control.grants.retain(|grant| grant.delegate.as_str() != delegate);
-    if control.grants.len() == before {
+    let Some(at) = control
+        .grants
+        .iter()
+        .position(|grant| grant.delegate.as_str() == delegate)
+    else {
         let limit = "an address with a delegation of this account";
         return Err(ContractError::range("delegate", delegate, limit));
-    }
+    };
+    let revoked = control.grants.remove(at);
+    record.set_spent(revoked.number, Cash::ZERO);
 
     // apply
     state::save_account(deps.storage, account, &record);
@@ -171,28 +179,31 @@ pub fn check(
 
 /// Takes what a fill gives away against the mark from the delegate's budget; a gain gives nothing back. Answers what it took.
 pub fn spend(
-    control: &mut Control,
-    account: AccountId,
+    account: &mut Account,
+    id: AccountId,
+    control: &Control,
     authority: Authority,
     lost: Cash,
 ) -> Result<Cash, ContractError> {
     let Authority::Delegate(at) = authority else {
         return Ok(Cash::ZERO);
     };
-    let Some(grant) = control.grants.get_mut(at) else {
+    let Some(grant) = control.grants.get(at) else {
         return Err(ContractError::Corrupt { what: "control" });
     };
     if lost <= Cash::ZERO {
         return Ok(Cash::ZERO);
     }
-    if lost > grant.loss_budget {
+    let spent = account.spent_by(grant.number);
+    let left = grant.loss_budget.checked_sub(spent)?;
+    if lost > left {
         return Err(ContractError::LossBudget {
-            account,
+            account: id,
             delegate: grant.delegate.to_string(),
             lost,
-            left: grant.loss_budget,
+            left,
         });
     }
-    grant.loss_budget = grant.loss_budget.checked_sub(lost)?;
+    account.set_spent(grant.number, spent.checked_add(lost)?);
     Ok(lost)
 }

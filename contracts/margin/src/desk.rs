@@ -13,7 +13,7 @@ use crate::error::ContractError;
 use crate::position::{self, Payoff};
 use crate::state::{self, Ledger, Params};
 use crate::tape::Prices;
-use cosmwasm_std::{Deps, Env, Event};
+use cosmwasm_std::{Deps, Env, Event, Storage};
 use hedgerow_interface::AccountId;
 use hedgerow_interface::account::{Account, Series};
 use hedgerow_interface::event::{LegMove, List, Settled};
@@ -28,12 +28,20 @@ pub struct Desk {
     pub model: ValidModel,
     pub decimals: QuoteDecimals,
     pub prices: Prices,
-    pub ledger: Ledger,
-    /// As it is stored.
-    stored_ledger: Ledger,
+    /// Once it was read.
+    ledger: Option<LedgerChange>,
     seats: Vec<Seat>,
     pools: Vec<(u8, Day, Cash)>,
     events: Vec<Event>,
+}
+
+/// The ledger that a message works on.
+#[derive(Clone, Copy, Debug)]
+struct LedgerChange {
+    /// As it is stored.
+    stored: Ledger,
+    /// As the message leaves it.
+    now: Ledger,
 }
 
 /// An account at the desk.
@@ -48,23 +56,43 @@ pub struct Seat {
     pub account: Account,
 }
 
+impl Seat {
+    /// The sequence before the message.
+    pub fn stored_sequence(&self) -> u64 {
+        self.stored.sequence
+    }
+}
+
 impl Desk {
-    /// Reads parameters and the ledger.
+    /// Reads the parameters.
     pub fn open(deps: Deps, env: &Env) -> Result<Self, ContractError> {
         let params = state::params(deps.storage)?;
-        let ledger = state::ledger(deps.storage)?;
         Ok(Self {
             // Validated before it was stored.
             model: ValidModel::trusted(params.model.clone()),
             decimals: QuoteDecimals::new(params.quote.decimals)?,
             prices: Prices::at(env.block.time.seconds()),
-            ledger,
-            stored_ledger: ledger,
+            ledger: None,
             params,
             seats: Vec::new(),
             pools: Vec::new(),
             events: Vec::new(),
         })
+    }
+
+    /// Reads the ledger unless it was read before. A message that moves neither the fund nor negative cash never does.
+    pub fn read_ledger(&mut self, storage: &dyn Storage) -> Result<&mut Ledger, ContractError> {
+        if self.ledger.is_none() {
+            let stored = state::ledger(storage)?;
+            self.ledger = Some(LedgerChange { stored, now: stored });
+        }
+        self.ledger()
+    }
+
+    /// The ledger as the message leaves it, read before.
+    pub fn ledger(&mut self) -> Result<&mut Ledger, ContractError> {
+        let change = self.ledger.as_mut().ok_or(ContractError::Corrupt { what: "ledger" })?;
+        Ok(&mut change.now)
     }
 
     /// The time of the block, in seconds.

@@ -14,7 +14,7 @@ pub fn fund(deps: DepsMut, env: &Env, info: &MessageInfo) -> Result<Response, Co
     let amount = received(info, &desk)?;
 
     // compute
-    desk.pay_fund(amount)?;
+    desk.pay_fund(deps.storage, amount)?;
 
     // apply
     let events = desk.commit(deps.storage, Caps::Waived)?;

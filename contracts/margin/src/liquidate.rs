@@ -71,7 +71,7 @@ pub fn liquidate(
     }
 
     // compute
-    let standing = desk.standing(&desk.at(seat).account)?;
+    let mut standing = desk.standing(&desk.at(seat).account)?;
     let liquidatable = standing.maintenance_health().is_negative() || standing.equity.is_negative();
     let mut response = Response::new();
     if !liquidatable {
@@ -90,6 +90,9 @@ pub fn liquidate(
             clock.seen = now;
         } else {
             let reward = start_clock(&mut desk, seat, taker, &standing)?;
+            if !reward.is_zero() {
+                standing = desk.standing(&desk.at(seat).account)?;
+            }
             response = response.add_event(ClockStarted {
                 account,
                 sequence: desk.at(seat).account.sequence,
@@ -98,7 +101,9 @@ pub fn liquidate(
                 reward,
             });
         }
-        let standing = find_phase(&mut desk, seat)?;
+        if find_phase(&mut desk, seat, &standing)? == Phase::Closed {
+            desk.read_ledger(deps.storage)?;
+        }
         if let Some(take) = take {
             let slice = take_slice(&mut desk, seat, taker, take, &standing)?;
             response = response.add_event(slice);
@@ -140,17 +145,23 @@ fn start_clock(desk: &mut Desk, seat: usize, taker: usize, standing: &Standing) 
     Ok(reward)
 }
 
-/// Notes since when the account has had no equity beyond what liquidators paid in, and answers its standing.
-fn find_phase(desk: &mut Desk, seat: usize) -> Result<Standing, ContractError> {
-    let account = desk.at(seat).account.clone();
-    let standing = desk.standing(&account)?;
-    let received = account.clock.received.value_floor(desk.decimals)?;
+/// Whether the account has equity beyond what liquidators paid in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Solvent,
+    /// The fund may pay.
+    Closed,
+}
+
+/// Notes since when the account has had no equity beyond what liquidators paid in.
+fn find_phase(desk: &mut Desk, seat: usize, standing: &Standing) -> Result<Phase, ContractError> {
+    let received = desk.at(seat).account.clock.received.value_floor(desk.decimals)?;
     let now = desk.now();
     let clock = &mut desk.at_mut(seat).account.clock;
-    clock.closed = if standing.equity > received {
-        None
-    } else {
-        clock.closed.or(Some(now))
-    };
-    Ok(standing)
+    if standing.equity > received {
+        clock.closed = None;
+        return Ok(Phase::Solvent);
+    }
+    clock.closed = clock.closed.or(Some(now));
+    Ok(Phase::Closed)
 }

@@ -142,7 +142,7 @@ fn margin(deps: Deps, env: &Env, id: AccountId) -> Result<MarginResponse, Contra
     desk.need_tapes(deps, &account)?;
     let found = desk.assess(&account)?;
     let standing = desk.with_floors(&account, found.standing)?;
-    let sequence = state::account(deps.storage, id)?.sequence;
+    let sequence = desk.at(seat).stored_sequence();
     Ok(MarginResponse {
         account: id,
         sequence,
@@ -234,15 +234,18 @@ fn contributions(found: &Assessment) -> Vec<Contribution> {
 
 fn delegations(deps: Deps, account: AccountId) -> Result<DelegationsResponse, ContractError> {
     let control = state::control(deps.storage, account)?;
-    let items = control.grants.into_iter().map(|grant| Delegation {
-        delegate: grant.delegate.into_string(),
-        scopes: grant.scopes,
-        expires: grant.expires,
-        loss_budget: grant.loss_budget,
+    let record = state::account(deps.storage, account)?;
+    let items = control.grants.into_iter().map(|grant| {
+        Ok(Delegation {
+            delegate: grant.delegate.into_string(),
+            scopes: grant.scopes,
+            expires: grant.expires,
+            loss_budget: grant.loss_budget.checked_sub(record.spent_by(grant.number))?,
+        })
     });
     Ok(DelegationsResponse {
         owner: control.owner.into_string(),
-        items: items.collect(),
+        items: items.collect::<Result<_, ContractError>>()?,
     })
 }
 

@@ -28,7 +28,7 @@ pub fn settle(deps: DepsMut, env: &Env, info: &MessageInfo, accounts: &[AccountI
     // compute
     for id in accounts {
         let seat = desk.seat(deps.as_ref(), *id)?;
-        desk.clear_bad_debt(seat)?;
+        desk.clear_bad_debt(deps.storage, seat)?;
     }
 
     // apply

@@ -5,7 +5,7 @@
 //! | `params` | [`Params`] | read by every message |
 //! | `ledger` | [`Ledger`] | written when the fund, the debt, negative cash or the number of accounts moves |
 //! | `account` + id | [`Account`], packed by the interface crate | every message of the account |
-//! | `control` + id | [`Control`] | written by delegations and by fills that take from a loss budget |
+//! | `control` + id | [`Control`] | written by delegations; what is spent of a loss budget is with the account |
 //! | `book` + number | [`Book`] of an underlying | every change of legs |
 //! | `venue` + address | nothing | read by `Match` |
 //!
@@ -69,12 +69,25 @@ pub struct Control {
     pub grants: Vec<Grant>,
 }
 
+impl Control {
+    /// The number of a delegate's delegation, or the least that is free.
+    pub fn number_for(&self, delegate: &Addr) -> u8 {
+        let of = |g: &&Grant| g.delegate == *delegate;
+        let taken = |number: &u8| self.grants.iter().any(|g| g.number == *number);
+        let own = self.grants.iter().find(of).map(|g| g.number);
+        own.unwrap_or_else(|| (0..u8::MAX).find(|number| !taken(number)).unwrap_or(u8::MAX))
+    }
+}
+
 /// A delegation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
+    /// What the account calls it in [`Account::spent`]; no two living ones share it.
+    pub number: u8,
     pub delegate: Addr,
     pub scopes: Vec<Scope>,
     pub expires: u64,
+    /// As it was given.
     pub loss_budget: Cash,
 }
 

@@ -20,7 +20,7 @@ use hedgerow_risk::portfolio::{Leg, Portfolio};
 
 /// Trades between accounts.
 ///
-/// Mutates: the accounts, the books, loss budgets, the sum of negative cash. Emits: `hedgerow_fill` for each fill. Fails:
+/// Mutates: the accounts with their loss budgets, the books, the sum of negative cash. Emits: `hedgerow_fill` for each fill. Fails:
 /// `not_a_venue`, `unauthorised`, `delegation_expired`, `loss_budget`, `expired`, `off_market`, `dust`, `too_many`,
 /// `open_interest`, `borrow_cap`, `tape_stale`, `initial_margin`, `reduce_cost`.
 pub fn match_fills(deps: DepsMut, env: &Env, info: &MessageInfo, fills: &[Fill]) -> Result<Response, ContractError> {
@@ -55,9 +55,6 @@ pub fn match_fills(deps: DepsMut, env: &Env, info: &MessageInfo, fills: &[Fill])
     }
 
     // apply
-    for side in sides.iter().filter(|side| side.spent) {
-        state::save_control(deps.storage, side.id, &side.control)?;
-    }
     let events = desk.commit(deps.storage, Caps::Enforced)?;
     Ok(Response::new().add_events(events).add_events(filled))
 }
@@ -69,8 +66,6 @@ struct Side {
     seat: usize,
     control: Control,
     authority: Authority,
-    /// The control must be written: a budget was taken from.
-    spent: bool,
     /// Base units given away against the mark over all fills; negative when it was gained.
     lost: Cash,
     /// Every leg became smaller.
@@ -133,7 +128,6 @@ fn sit(
         seat,
         control,
         authority,
-        spent: false,
         lost: Cash::ZERO,
         shrinks: true,
         traded: Vec::new(),
@@ -181,9 +175,9 @@ fn apply_side(
         lost = lost.checked_add(own.lost(desk)?)?;
     }
     side.lost = side.lost.checked_add(lost)?;
-    let spent = delegation::spend(&mut side.control, id, side.authority, lost)?;
-    side.spent |= !spent.is_zero();
-    Ok((desk.at(side.seat).account.sequence, spent))
+    let account = &mut desk.at_mut(side.seat).account;
+    let spent = delegation::spend(account, id, &side.control, side.authority, lost)?;
+    Ok((account.sequence, spent))
 }
 
 /// A leg from one side's view.

@@ -1,11 +1,13 @@
 //! The packed account record: everything that a margin call needs of one account, in one storage value.
 //!
 //! ```text
-//! account  = format 1 | sequence | position_nonce | cash | clock | collateral | series*
-//! clock    = 0                                                  no clock since the account was last healthy
-//!          | 1 started seen closed received drawn rewarded      running; `closed` 0: solvent; `rewarded` 0: never
-//!          | 2 rewarded                                         not running, but a reward was paid at `rewarded`
+//! account  = format 1 | head | sequence | position_nonce | cash | clock | [collateral] | [spent] | series*
+//! head     = kind of clock (0 to 2) | collateral 4 | spent 8
+//! clock    = nothing                                            0: no clock since the account was last healthy
+//!          | started seen closed received drawn rewarded        1: running; `closed` 0: solvent; `rewarded` 0: never
+//!          | rewarded                                           2: not running, but a reward was paid at `rewarded`
 //! collateral = count (asset id, amount)*
+//! spent    = count (delegation's number, amount (wide))*
 //! series   = underlying id (byte) | day (2 bytes, 0: perpetual) | options*2 + has_linear | [linear] | option*
 //! linear   = quantity (signed) | cost (wide) | [funding index (wide), perpetual only]
 //! option   = head (byte) | strike field | quantity field
@@ -28,6 +30,10 @@ use std::fmt;
 pub const ACCOUNT_FORMAT: u8 = 1;
 
 const RECORD: &str = "account";
+/// The bits of the head.
+const CLOCK: u8 = 3;
+const COLLATERAL: u8 = 4;
+const SPENT: u8 = 8;
 const QUANTITY_EXPONENTS: [u32; 4] = [0, 4, 6, 8];
 
 /// The number of an account, counted from 1.
@@ -62,6 +68,9 @@ pub struct Account {
     pub clock: Clock,
     /// Other tokens: (asset id, amount), sorted by id.
     pub collateral: Vec<(u8, u128)>,
+    /// What delegates gave away against the mark: (number of the delegation, base units), sorted by number. Here and not
+    /// with the delegations, because every fill writes the account.
+    pub spent: Vec<(u8, Cash)>,
     /// Legs by series, sorted by (underlying, day).
     pub series: Vec<Series>,
 }
@@ -133,17 +142,43 @@ impl Account {
         self.series.iter().filter(|s| s.day.is_some()).count()
     }
 
+    /// What a delegate gave away, by the number of its delegation.
+    pub fn spent_by(&self, delegation: u8) -> Cash {
+        let found = self.spent.iter().find(|(number, _)| *number == delegation);
+        found.map_or(Cash::ZERO, |(_, spent)| *spent)
+    }
+
+    /// Notes what a delegate gave away; zero forgets it.
+    pub fn set_spent(&mut self, delegation: u8, spent: Cash) {
+        self.spent.retain(|(number, _)| *number != delegation);
+        if !spent.is_zero() {
+            let at = self.spent.partition_point(|(number, _)| *number < delegation);
+            self.spent.insert(at, (delegation, spent));
+        }
+    }
+
     /// Packs the account.
     pub fn encode(&self) -> Vec<u8> {
         let mut w = Writer::new(ACCOUNT_FORMAT);
+        let flag = |list_is_empty: bool, bit: u8| if list_is_empty { 0 } else { bit };
+        w.byte(self.clock.kind() | flag(self.collateral.is_empty(), COLLATERAL) | flag(self.spent.is_empty(), SPENT));
         w.varint(self.sequence);
         w.varint(self.position_nonce);
         w.wide(self.cash.units());
         self.clock.write(&mut w);
-        w.varint(self.collateral.len() as u64);
+        if !self.collateral.is_empty() {
+            w.varint(self.collateral.len() as u64);
+        }
         for (asset, amount) in &self.collateral {
             w.byte(*asset);
             w.wide(*amount as i128);
+        }
+        if !self.spent.is_empty() {
+            w.varint(self.spent.len() as u64);
+        }
+        for (delegation, amount) in &self.spent {
+            w.byte(*delegation);
+            w.wide(amount.units());
         }
         for series in &self.series {
             series.write(&mut w);
@@ -154,18 +189,18 @@ impl Account {
     /// Unpacks an account; every byte must be accounted for.
     pub fn decode(bytes: &[u8]) -> Result<Self, CodecError> {
         let mut r = Reader::open(RECORD, bytes, ACCOUNT_FORMAT)?;
+        let head = r.byte("head")?;
+        if head & !(CLOCK | COLLATERAL | SPENT) != 0 {
+            return Err(r.range("head"));
+        }
         let sequence = r.varint("sequence")?;
         let position_nonce = r.varint("position nonce")?;
         let cash = read_cash(&mut r, "cash")?;
-        let clock = Clock::read(&mut r)?;
-        let count = r.varint("collateral")?;
-        let collateral = (0..count)
-            .map(|_| {
-                let asset = r.byte("collateral")?;
-                let amount = u128::try_from(r.wide("collateral")?).map_err(|_| r.range("collateral"))?;
-                Ok((asset, amount))
-            })
-            .collect::<Result<_, CodecError>>()?;
+        let clock = Clock::read(&mut r, head & CLOCK)?;
+        let collateral = numbered(&mut r, head & COLLATERAL, "collateral", |r| {
+            u128::try_from(r.wide("collateral")?).map_err(|_| r.range("collateral"))
+        })?;
+        let spent = numbered(&mut r, head & SPENT, "spent", |r| read_cash(r, "spent"))?;
         let mut series: Vec<Series> = Vec::new();
         while !r.is_empty() {
             let next = Series::read(&mut r)?;
@@ -181,16 +216,48 @@ impl Account {
             cash,
             clock,
             collateral,
+            spent,
             series,
         })
     }
 }
 
+/// A list of numbered amounts, ascending; none where its flag is not set.
+fn numbered<T>(
+    r: &mut Reader<'_>,
+    flag: u8,
+    field: &'static str,
+    amount: impl Fn(&mut Reader<'_>) -> Result<T, CodecError>,
+) -> Result<Vec<(u8, T)>, CodecError> {
+    let mut list: Vec<(u8, T)> = Vec::new();
+    if flag == 0 {
+        return Ok(list);
+    }
+    for _ in 0..r.varint(field)? {
+        let number = r.byte(field)?;
+        if list.last().is_some_and(|(last, _)| *last >= number) {
+            return Err(r.range(field));
+        }
+        list.push((number, amount(r)?));
+    }
+    if list.is_empty() {
+        return Err(r.range(field));
+    }
+    Ok(list)
+}
+
 impl Clock {
+    fn kind(&self) -> u8 {
+        match (self.started, self.rewarded) {
+            (Some(_), _) => 1,
+            (None, 0) => 0,
+            (None, _) => 2,
+        }
+    }
+
     fn write(&self, w: &mut Writer) {
         match (self.started, self.rewarded) {
             (Some(started), rewarded) => {
-                w.byte(1);
                 w.varint(started);
                 w.varint(self.seen);
                 w.varint(self.closed.unwrap_or(0));
@@ -198,16 +265,13 @@ impl Clock {
                 w.wide(self.drawn.units());
                 w.varint(rewarded);
             }
-            (None, 0) => w.byte(0),
-            (None, rewarded) => {
-                w.byte(2);
-                w.varint(rewarded);
-            }
+            (None, 0) => {}
+            (None, rewarded) => w.varint(rewarded),
         }
     }
 
-    fn read(r: &mut Reader<'_>) -> Result<Self, CodecError> {
-        match r.byte("clock")? {
+    fn read(r: &mut Reader<'_>, kind: u8) -> Result<Self, CodecError> {
+        match kind {
             0 => Ok(Self::default()),
             1 => Ok(Self {
                 started: Some(r.varint("clock")?),
@@ -392,14 +456,27 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_account_is_six_bytes() {
-        assert_eq!(Account::default().encode(), [1, 0, 0, 0, 0, 0]);
+    fn an_empty_account_is_five_bytes() {
+        assert_eq!(Account::default().encode(), [1, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn what_is_spent_is_kept_by_number() {
+        let mut account = Account::default();
+        for (number, units) in [(3, 5), (0, 7), (3, 6), (0, 0)] {
+            account.set_spent(number, Cash::new(units).unwrap());
+        }
+        assert_eq!(account.spent, [(3, Cash::new(6).unwrap())]);
+        assert_eq!(account.spent_by(3).units(), 6);
+        assert_eq!(account.spent_by(0), Cash::ZERO);
+        // Zigzag of 6 is 12.
+        assert_eq!(account.encode(), [1, 8, 0, 0, 0, 1, 3, 12]);
     }
 
     #[test]
     fn refuses_what_it_would_not_write() {
         let account = |series: &[u8]| {
-            let bytes: Vec<u8> = [1, 0, 0, 0, 0, 0].into_iter().chain(series.iter().copied()).collect();
+            let bytes: Vec<u8> = [1, 0, 0, 0, 0].into_iter().chain(series.iter().copied()).collect();
             Account::decode(&bytes)
         };
         let day = Day::new(20_000).unwrap().number().to_le_bytes();
@@ -416,6 +493,14 @@ mod tests {
             assert!(account(series).is_err(), "{series:?}");
         }
         assert!(account(&[0, day[0], day[1], 2, 0x00, 0x1d, 4]).is_ok());
+        for record in [
+            &[1, 3, 0, 0, 0][..],              // no such clock
+            &[1, 16, 0, 0, 0],                 // no such flag
+            &[1, 4, 0, 0, 0, 0],               // collateral announced, none there
+            &[1, 8, 0, 0, 0, 2, 3, 12, 3, 12], // a delegation twice
+        ] {
+            assert!(Account::decode(record).is_err(), "{record:?}");
+        }
     }
 
     fn any_option() -> impl Strategy<Value = OptionLeg> {
@@ -490,7 +575,8 @@ mod tests {
                     drawn: Cash::new(if started.is_some() { 7 } else { 0 }).unwrap(),
                     rewarded,
                 },
-                collateral: vec![(0, 5), (3, u128::from(u64::MAX))],
+                collateral: if counters.0 % 2 == 0 { vec![(0, 5), (3, u128::from(u64::MAX))] } else { Vec::new() },
+                spent: if counters.1 % 2 == 0 { vec![(1, Cash::new(cash).unwrap())] } else { Vec::new() },
                 series,
             };
             let bytes = account.encode();

@@ -1,6 +1,6 @@
 //! What a message leaves behind: ended clocks, cleared debts, the books, the accounts.
 
-use super::{Desk, Seat};
+use super::{Desk, LedgerChange, Seat};
 use crate::error::ContractError;
 use crate::state::{self, Book, OpenSeries};
 use cosmwasm_std::{Event, Storage};
@@ -41,7 +41,7 @@ impl Desk {
 
     /// Clears what a seat's account without legs owes: by the fund up to its cap, then as recorded debt. Nobody can be asked to take
     /// over an account that holds nothing but a debt, and while it stands claims exceed the tokens unseen.
-    pub fn clear_bad_debt(&mut self, seat: usize) -> Result<(), ContractError> {
+    pub fn clear_bad_debt(&mut self, storage: &dyn Storage, seat: usize) -> Result<(), ContractError> {
         let Seat { id, account, .. } = self.at_mut(seat);
         if !account.series.is_empty() || !account.cash.is_negative() {
             return Ok(());
@@ -49,10 +49,11 @@ impl Desk {
         let (account, sequence, clock, amount) = (*id, account.sequence, account.clock, -account.cash);
         self.at_mut(seat).account.cash = Cash::ZERO;
         let cap = self.params.auction.payout_cap.checked_sub(clock.drawn)?;
-        let insurance = amount.min(cap).min(self.ledger.insurance).max(Cash::ZERO);
+        let ledger = self.read_ledger(storage)?;
+        let insurance = amount.min(cap).min(ledger.insurance).max(Cash::ZERO);
         let debt = amount.checked_sub(insurance)?;
-        self.ledger.insurance = self.ledger.insurance.checked_sub(insurance)?;
-        self.ledger.debt = self.ledger.debt.checked_add(debt)?;
+        ledger.insurance = ledger.insurance.checked_sub(insurance)?;
+        ledger.debt = ledger.debt.checked_add(debt)?;
         let cleared = BadDebtCleared {
             account,
             sequence,
@@ -67,26 +68,21 @@ impl Desk {
     }
 
     /// Pays into the insurance fund; recorded debt is repaid first.
-    pub fn pay_fund(&mut self, amount: Cash) -> Result<(), ContractError> {
-        let repaid = amount.max(Cash::ZERO).min(self.ledger.debt);
-        self.ledger.debt = self.ledger.debt.checked_sub(repaid)?;
-        self.ledger.insurance = self.ledger.insurance.checked_add(amount.checked_sub(repaid)?)?;
+    pub fn pay_fund(&mut self, storage: &dyn Storage, amount: Cash) -> Result<(), ContractError> {
+        if amount.is_zero() {
+            return Ok(());
+        }
+        let ledger = self.read_ledger(storage)?;
+        let repaid = amount.max(Cash::ZERO).min(ledger.debt);
+        ledger.debt = ledger.debt.checked_sub(repaid)?;
+        ledger.insurance = ledger.insurance.checked_add(amount.checked_sub(repaid)?)?;
         Ok(())
     }
 
     /// Writes everything that changed, and answers the events that arose at the desk.
     pub fn commit(mut self, storage: &mut dyn Storage, caps: Caps) -> Result<Vec<Event>, ContractError> {
-        let ledger_before = self.stored_ledger;
         self.write_books(storage, caps)?;
-        for seat in &self.seats {
-            let owed = owed(&seat.account)?.checked_sub(owed(&seat.stored)?)?;
-            self.ledger.negative_cash = self.ledger.negative_cash.checked_add(owed)?;
-        }
-        let limit = self.params.limits.borrow_cap;
-        let negative = self.ledger.negative_cash;
-        if caps == Caps::Enforced && negative > ledger_before.negative_cash && negative > limit {
-            return Err(ContractError::BorrowCap { negative, limit });
-        }
+        self.count_negative_cash(storage, caps)?;
         for seat in &self.seats {
             let unchanged = Account {
                 sequence: seat.stored.sequence,
@@ -96,17 +92,37 @@ impl Desk {
                 state::save_account(storage, seat.id, &seat.account);
             }
         }
-        if self.ledger != ledger_before {
-            state::save_ledger(storage, &self.ledger)?;
-        }
-        if (self.ledger.insurance, self.ledger.debt) != (ledger_before.insurance, ledger_before.debt) {
-            let changed = InsuranceChanged {
-                balance: self.ledger.insurance,
-                debt: self.ledger.debt,
-            };
-            self.events.push(changed.into());
+        if let Some(LedgerChange { stored, now }) = self.ledger {
+            if now != stored {
+                state::save_ledger(storage, &now)?;
+            }
+            if (now.insurance, now.debt) != (stored.insurance, stored.debt) {
+                let changed = InsuranceChanged {
+                    balance: now.insurance,
+                    debt: now.debt,
+                };
+                self.events.push(changed.into());
+            }
         }
         Ok(self.events)
+    }
+
+    /// Brings the sum of negative cash up to date.
+    fn count_negative_cash(&mut self, storage: &dyn Storage, caps: Caps) -> Result<(), ContractError> {
+        let risen = self.seats.iter().try_fold(Cash::ZERO, |sum, seat| {
+            sum.checked_add(owed(&seat.account))?.checked_sub(owed(&seat.stored))
+        })?;
+        if risen.is_zero() {
+            return Ok(());
+        }
+        let limit = self.params.limits.borrow_cap;
+        let ledger = self.read_ledger(storage)?;
+        let negative = ledger.negative_cash.checked_add(risen)?;
+        ledger.negative_cash = negative;
+        if caps == Caps::Enforced && risen > Cash::ZERO && negative > limit {
+            return Err(ContractError::BorrowCap { negative, limit });
+        }
+        Ok(())
     }
 
     /// Brings the books of every underlying up to date with the seats' changes of legs and the pools' payments.
@@ -144,7 +160,7 @@ impl Desk {
             }
             // What the last settled leg leaves in the pool is dust.
             for series in book.series.iter().filter(|s| s.legs == 0) {
-                self.pay_fund(series.pool)?;
+                self.pay_fund(storage, series.pool)?;
             }
             book.series.retain(|s| s.legs > 0);
             state::save_book(storage, number, &book)?;
@@ -154,8 +170,8 @@ impl Desk {
 }
 
 /// `max(0, -cash)`.
-fn owed(account: &Account) -> Result<Cash, ContractError> {
-    Ok((-account.cash).max(Cash::ZERO))
+fn owed(account: &Account) -> Cash {
+    (-account.cash).max(Cash::ZERO)
 }
 
 fn open_series(book: &mut Book, day: Day) -> &mut OpenSeries {

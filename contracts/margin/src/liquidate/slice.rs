@@ -166,7 +166,7 @@ fn part_of_cash(cash: Cash, fraction: Value) -> Result<Cash, ContractError> {
 /// The fund pays at most `payout_cap` for each underlying of the slice in one clock, so that many small slices draw no more
 /// than one large one.
 fn closed_price(
-    desk: &Desk,
+    desk: &mut Desk,
     clock: &Clock,
     hole: Cash,
     premium: Cash,
@@ -182,7 +182,7 @@ fn closed_price(
     let insurance = due
         .checked_sub(own)?
         .min(cap)
-        .min(desk.ledger.insurance)
+        .min(desk.ledger()?.insurance)
         .max(Cash::ZERO);
     Ok(Price {
         paid: -own,
@@ -200,8 +200,11 @@ fn settle_price(desk: &mut Desk, seat: usize, taker: usize, price: &Price) -> Re
     let bonus = price.insurance.checked_add(price.debt)?;
     let taker = &mut desk.at_mut(taker).account;
     taker.cash = taker.cash.checked_sub(price.paid)?.checked_add(bonus)?;
-    desk.ledger.insurance = desk.ledger.insurance.checked_sub(price.insurance)?;
-    desk.ledger.debt = desk.ledger.debt.checked_add(price.debt)?;
+    if !bonus.is_zero() {
+        let ledger = desk.ledger()?;
+        ledger.insurance = ledger.insurance.checked_sub(price.insurance)?;
+        ledger.debt = ledger.debt.checked_add(price.debt)?;
+    }
     Ok(())
 }
 
