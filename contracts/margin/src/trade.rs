@@ -17,6 +17,7 @@ use hedgerow_risk::assess;
 use hedgerow_risk::instrument::Symbol;
 use hedgerow_risk::number::{Cash, Price, Quantity, Value};
 use hedgerow_risk::portfolio::{Leg, Portfolio};
+use hedgerow_risk::trade::price_steps;
 
 /// Trades between accounts.
 ///
@@ -254,16 +255,8 @@ fn price(desk: &Desk, leg: &LegFill) -> Result<Priced, ContractError> {
     Ok(Priced {
         quantity: leg.quantity,
         paid: if leg.quantity > Quantity::ZERO { cash } else { -cash },
-        mark: steps_of(mark),
+        mark: price_steps(mark),
     })
-}
-
-/// A mark in steps of a price, to the nearest: exact where the mark is a price of the tape, so that a fill at the mark
-/// gives nothing away.
-fn steps_of(mark: Value) -> i128 {
-    // Marks are at most 2^34 quote: below 2^98 * 2^27.
-    let scaled = mark.to_bits().saturating_mul(10i128.pow(Price::DECIMALS));
-    scaled.saturating_add(1 << 63) >> 64
 }
 
 /// Moves one leg of one side.

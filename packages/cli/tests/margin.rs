@@ -92,6 +92,7 @@ fn the_answer_has_the_promised_fields() {
             "equity",
             "initial_margin",
             "legs",
+            "liquidation_prices",
             "maintenance_margin",
             "market_hash",
             "model_hash",

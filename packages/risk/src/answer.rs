@@ -1,6 +1,7 @@
 //! The answer of `hedgerow margin --json`: an assessment as decimal strings.
 
 use crate::assessment::{Assessment, Charge, Charges, Contribution, Holding};
+use crate::liquidation_price::LiquidationPrices;
 use crate::market::Market;
 use crate::model::{ValidModel, market_hash};
 use crate::number::{Value, format_decimal};
@@ -32,6 +33,8 @@ pub struct Answer {
     pub charges: ChargesAnswer,
     /// Parts of the initial margin: they sum to it exactly.
     pub legs: Vec<LegAnswer>,
+    /// How far each underlying may move before the account is liquidatable.
+    pub liquidation_prices: Vec<LiquidationPrices>,
     /// sha256 of the model.
     pub model_hash: String,
     /// sha256 of the market.
@@ -98,7 +101,13 @@ pub struct LegAnswer {
 
 impl Answer {
     /// The answer about a portfolio with these vectors.
-    pub fn new(model: &ValidModel, market: &Market, vectors: &[Vector], found: &Assessment) -> Self {
+    pub fn new(
+        model: &ValidModel,
+        market: &Market,
+        vectors: &[Vector],
+        found: &Assessment,
+        liquidation_prices: Vec<LiquidationPrices>,
+    ) -> Self {
         let scenarios = model.scenarios.iter().zip(&found.scenarios);
         Self {
             equity: found.standing.equity,
@@ -118,6 +127,7 @@ impl Answer {
                 .collect(),
             charges: ChargesAnswer::from(&found.charges),
             legs: legs(found, vectors),
+            liquidation_prices,
             model_hash: hex(&model.hash()),
             market_hash: hex(&market_hash(market)),
         }

@@ -89,14 +89,14 @@ fn unrealised(market: &Market, legs: &[Leg]) -> Result<Value, RiskError> {
     Ok(worth.saturating_sub(cost))
 }
 
-fn underlying<'a>(market: &'a Market, instrument: &Instrument) -> Result<&'a Underlying, RiskError> {
+pub(crate) fn underlying<'a>(market: &'a Market, instrument: &Instrument) -> Result<&'a Underlying, RiskError> {
     let symbol = instrument.underlying;
     let found = market.underlyings.get(&symbol);
     found.ok_or(RiskError::UnknownUnderlying { symbol })
 }
 
 /// The mark of a perpetual, the forward of a dated instrument.
-fn linear_price(market: &Market, instrument: &Instrument) -> Result<Price, RiskError> {
+pub(crate) fn linear_price(market: &Market, instrument: &Instrument) -> Result<Price, RiskError> {
     let (underlying, instrument) = (underlying(market, instrument)?, *instrument);
     match instrument.day() {
         None => match underlying.perp {

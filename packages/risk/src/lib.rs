@@ -15,7 +15,9 @@
 //! | [`charges`] | what the requirements ask for beside the scan: one file a charge |
 //! | [`answer`] | an assessment as JSON |
 //! | [`gate`](mod@gate) | which changes an account may make |
+//! | [`trade`] | a proposed trade: the account before and after it |
 //! | [`liquidation`] | health, slices and their price, the fund's payout |
+//! | [`liquidation_price`] | how far an underlying may move before an account is liquidatable |
 //! | [`error`] | what the engine cannot value |
 //! | [`kernel`] | ln, exp, square root, normal distribution and Black-76 on integers |
 
@@ -31,9 +33,11 @@ pub mod gate;
 pub mod instrument;
 pub mod kernel;
 pub mod liquidation;
+pub mod liquidation_price;
 pub mod market;
 pub mod model;
 pub mod number;
 pub mod portfolio;
 pub mod rules;
 pub mod surface;
+pub mod trade;

@@ -101,7 +101,7 @@ impl From<PortfolioFile> for Portfolio {
 }
 
 /// `quantity * price`, rounded up.
-fn cost_ceil(quantity: Quantity, price: Price) -> Value {
+pub(crate) fn cost_ceil(quantity: Quantity, price: Price) -> Value {
     let steps = i128::from(quantity.steps()) * i128::from(price.steps());
     // Below 2^54 * 2^60 / 1e16 = 2^61 quote.
     Value::from_decimal_floor(-steps, 16).map_or(Value::MAX, |value| -value)

@@ -8,12 +8,14 @@ use hedgerow_risk::assess::standing;
 use hedgerow_risk::assessment::{Assessment, Charge, Holding};
 use hedgerow_risk::error::RiskError;
 use hedgerow_risk::liquidation::{Health, health};
+use hedgerow_risk::liquidation_price::LiquidationPrices;
+use hedgerow_risk::market::Market;
 use hedgerow_risk::model::ValidModel;
-use hedgerow_risk::number::{Quantity, Value};
+use hedgerow_risk::number::{Price, Quantity, Value, format_decimal};
 use hedgerow_risk::portfolio::{Leg, Portfolio};
 
 use super::Question;
-use super::text::money;
+use super::text::{grouped, money};
 use crate::error::CliError;
 
 /// Equity and the two requirements.
@@ -31,6 +33,34 @@ pub fn write_standing(found: &Assessment, out: &mut dyn Write) -> io::Result<()>
     line(out, "  unrealised", now.unrealised, "")?;
     line(out, "initial margin", now.initial_margin, "")?;
     line(out, "maintenance margin", now.maintenance_margin, "")
+}
+
+/// How far each underlying may move, the others staying where they are; rounded towards the index.
+pub fn write_liquidation_prices(market: &Market, prices: &[LiquidationPrices], out: &mut dyn Write) -> io::Result<()> {
+    for own in prices {
+        let index = market.underlyings.get(&own.underlying).map(|tape| tape.index);
+        let text = if index.is_some() && own.below == index && own.above == index {
+            "now".to_owned()
+        } else {
+            format!("below {}, above {}", shown(own.below, true), shown(own.above, false))
+        };
+        writeln!(out, "{:<28}{text}", format!("{} liquidation", own.underlying))?;
+    }
+    Ok(())
+}
+
+/// A price rounded to what a person reads: two decimals, six below 1,000.
+fn shown(price: Option<Price>, up: bool) -> String {
+    let Some(steps) = price.map(Price::steps) else {
+        return "none".to_owned();
+    };
+    let keep = if steps < 100_000_000_000 { 100 } else { 1_000_000 };
+    let rounded = if up { steps.div_ceil(keep) } else { steps / keep } * keep;
+    let plain = format_decimal(i128::from(rounded), Price::DECIMALS);
+    let (whole, fraction) = plain
+        .split_once('.')
+        .map_or((&*plain, String::new()), |(w, f)| (w, format!(".{f}")));
+    format!("{}{fraction}", grouped(whole))
 }
 
 fn line(out: &mut dyn Write, name: &str, value: Value, note: &str) -> io::Result<()> {
@@ -179,4 +209,19 @@ fn alone(question: &Question, holding: &Holding) -> Result<(String, Value), Risk
     };
     let standing = standing(&question.model, &question.market, &one)?;
     Ok((quantity, standing.initial_margin))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prices_are_rounded_as_they_are_told_to() {
+        let of = |text: &str, up| shown(Some(text.parse().unwrap()), up);
+        assert_eq!(of("52500.00000001", true), "52,500.01");
+        assert_eq!(of("52500.00000001", false), "52,500");
+        assert_eq!(of("0.00123456", true), "0.001235");
+        assert_eq!(of("0.00123456", false), "0.001234");
+        assert_eq!(shown(None, true), "none");
+    }
 }

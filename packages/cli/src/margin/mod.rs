@@ -3,17 +3,25 @@
 pub mod heat;
 mod items;
 pub mod text;
+mod trade;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
 use hedgerow_risk::answer::Answer;
 use hedgerow_risk::assess::{assess, check_limits};
+use hedgerow_risk::assessment::Assessment;
+use hedgerow_risk::error::RiskError;
+use hedgerow_risk::liquidation_price::{LiquidationPrices, liquidation_prices};
 use hedgerow_risk::market::Market;
 use hedgerow_risk::model::{Model, ValidModel, preset};
+use hedgerow_risk::number::Ratio;
 use hedgerow_risk::portfolio::{Portfolio, PortfolioFile};
 use hedgerow_risk::rules::check_market;
+use serde::Serialize;
 
+use self::items::LegsError;
+use self::trade::{Proposed, TradeAnswer};
 use crate::error::CliError;
 use crate::files;
 
@@ -29,6 +37,12 @@ pub struct Args {
     /// Cash, collateral and positions: a JSON file
     #[arg(long)]
     portfolio: PathBuf,
+    /// A trade to weigh: "BTC-28MAR25-100000-C 1.5@1200, BTC-PERP -0.8@95663.5", quantities negative to sell
+    #[arg(long)]
+    trade: Option<trade::Legs>,
+    /// What a trade that only reduces may give away against the mark, as a part of its notional
+    #[arg(long, default_value = "0.01", requires = "trade")]
+    max_reduce_cost: Ratio,
     /// Write the answer as one JSON object
     #[arg(long)]
     json: bool,
@@ -44,6 +58,13 @@ pub struct Question {
     pub portfolio: Portfolio,
 }
 
+/// Everything that was found out.
+struct Found<'a> {
+    assessment: Assessment,
+    prices: Vec<LiquidationPrices>,
+    proposed: Option<Proposed<'a>>,
+}
+
 /// Answers for the three files.
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     let question = Question {
@@ -51,25 +72,79 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
         market: read_market(args)?,
         portfolio: files::json::<PortfolioFile>(&args.portfolio)?.into(),
     };
-    let refused = |error: hedgerow_risk::error::RiskError| CliError::input(&args.portfolio, error);
-    check_limits(&question.market, &question.portfolio).map_err(refused)?;
-    let found = assess(&question.model, &question.market, &question.portfolio).map_err(refused)?;
+    let found = find(&question, args)?;
     if args.json {
-        let answer = Answer::new(&question.model, &question.market, &question.portfolio.vectors, &found);
-        let text = serde_json::to_string(&answer).map_err(io::Error::from)?;
+        let text = serde_json::to_string(&Whole::of(&question, found)).map_err(io::Error::from)?;
         writeln!(out, "{text}")?;
         return Ok(());
     }
+    write(&question, &found, out).map_err(|error| error.told(&args.portfolio))
+}
+
+fn find<'a>(question: &Question, args: &'a Args) -> Result<Found<'a>, CliError> {
+    let Question {
+        model,
+        market,
+        portfolio,
+    } = question;
+    let refused = |error: RiskError| CliError::input(&args.portfolio, error);
+    check_limits(market, portfolio).map_err(refused)?;
+    let assessment = assess(model, market, portfolio).map_err(refused)?;
+    let prices = liquidation_prices(model, market, portfolio).map_err(refused)?;
+    let legs = args.trade.as_ref();
+    let proposed = legs.map(|legs| trade::propose(question, legs, args.max_reduce_cost));
+    Ok(Found {
+        assessment,
+        prices,
+        proposed: proposed
+            .transpose()
+            .map_err(|error| CliError::input("--trade".as_ref(), error))?,
+    })
+}
+
+/// The answer for people.
+fn write(question: &Question, found: &Found<'_>, out: &mut dyn Write) -> Result<(), LegsError> {
     let paint = text::Paint::new(io::stdout().is_terminal());
-    items::write_standing(&found, out)?;
+    let assessment = &found.assessment;
+    items::write_standing(assessment, out)?;
+    items::write_liquidation_prices(&question.market, &found.prices, out)?;
     let heat = heat::Heat {
         scenarios: &question.model.scenarios,
-        pnl: &found.scenarios,
-        worst: found.worst_scenario,
+        pnl: &assessment.scenarios,
+        worst: assessment.worst_scenario,
     };
     heat::write(heat, paint, out)?;
-    items::write_charges(&question.model, &found, out)?;
-    items::write_legs(&question, &found, out).map_err(|error| error.told(&args.portfolio))
+    items::write_charges(&question.model, assessment, out)?;
+    items::write_legs(question, assessment, out)?;
+    if let Some(proposed) = &found.proposed {
+        trade::write(proposed, out)?;
+    }
+    Ok(())
+}
+
+/// The answer as JSON, with the trade where one was asked about.
+#[derive(Serialize)]
+struct Whole {
+    #[serde(flatten)]
+    answer: Answer,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trade: Option<TradeAnswer>,
+}
+
+impl Whole {
+    fn of(question: &Question, found: Found<'_>) -> Self {
+        let vectors = &question.portfolio.vectors;
+        Self {
+            answer: Answer::new(
+                &question.model,
+                &question.market,
+                vectors,
+                &found.assessment,
+                found.prices,
+            ),
+            trade: found.proposed.as_ref().map(TradeAnswer::from),
+        }
+    }
 }
 
 fn read_model(args: &Args) -> Result<ValidModel, CliError> {
