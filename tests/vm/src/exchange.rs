@@ -1,7 +1,7 @@
 //! Both contracts on one chain, with traders whose portfolios are made by matches.
 
 use crate::chain::{Chain, Failure, Receipt};
-use crate::code::Code;
+use crate::code::{Code, CodeError};
 use crate::meter::Bill;
 use cosmwasm_std::{Addr, Coin};
 use hedgerow_interface::AccountId;
@@ -18,6 +18,7 @@ use hedgerow_testing::market::{move_spot, move_vol};
 use hedgerow_testing::setup::{QUOTE, UNIT};
 use hedgerow_testing::world::{instantiate_msg, oracle_msg};
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::rc::Rc;
 use thiserror::Error;
 
@@ -31,6 +32,25 @@ pub struct Codes {
     pub oracle: Rc<Code>,
     /// The margin contract, code 2.
     pub margin: Rc<Code>,
+    /// A token to compare with, code 3.
+    pub token: Rc<Code>,
+}
+
+impl Codes {
+    /// Reads and translates the files that scripts/build-wasm makes.
+    pub fn load(artifacts: &Path) -> Result<Self, CodeError> {
+        let load = |name: &str| Code::load(&artifacts.join(name)).map(Rc::new);
+        Ok(Self {
+            oracle: load("hedgerow_oracle.wasm")?,
+            margin: load("hedgerow_margin.wasm")?,
+            token: load("measured/hedgerow_cw20.wasm")?,
+        })
+    }
+
+    /// A chain with these codes.
+    pub fn chain(&self, time: u64) -> Chain {
+        Chain::new(&[self.oracle.clone(), self.margin.clone(), self.token.clone()], time)
+    }
 }
 
 /// Somebody with an account.
@@ -93,7 +113,7 @@ impl<T> Named<T> for Result<T, Failure> {
 impl Exchange {
     /// Both contracts, one report of each underlying, a venue.
     pub fn open(codes: &Codes, setup: &Setup) -> Result<Self, SceneError> {
-        let chain = Chain::new(&[codes.oracle.clone(), codes.margin.clone()], setup.market.time);
+        let chain = codes.chain(setup.market.time);
         let [owner, publisher, venue] = ["owner", "publisher", "venue"].map(|name| chain.user(name));
         let message = oracle_msg(&setup.market, &publisher);
         let oracle = chain.instantiate(1, &owner, &message, "oracle").named("oracle")?;

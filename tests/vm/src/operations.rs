@@ -1,14 +1,15 @@
 //! What the table of gas consists of: one line an operation.
 //!
 //! Each operation sets its own scene up on a fresh chain and answers the gas of one call. The market is the ladder: BTC with
-//! eight expiries, ETH with four. The model is the shipped one with four scenarios more, 31 in all, with all its charges;
-//! `bare` has none of them. Options lie on BTC, in all eight expiries unless an operation says `one_expiry`. Whoever trades
+//! eight expiries, ETH with four. The model is the shipped one with all its charges under 31 scenarios, ten spots by three
+//! volatilities; `bare` has no charges, `shipped` the model as it is. Options lie on BTC, in all eight expiries unless an operation says `one_expiry`. Whoever trades
 //! has an owner who delegated to the venue, and pays a cent more than the mark. Contracts are not pinned.
 
 use crate::exchange::{Codes, Exchange, SceneError, Trader};
 use crate::meter::Bill;
+use hedgerow_cw20::{Holding, InstantiateMsg};
 use hedgerow_interface::margin::{ExecuteMsg, QueryMsg};
-use hedgerow_risk::model::{Aggregation, Model, Scenario, Tail, VolMove};
+use hedgerow_risk::model::{Aggregation, Scenario, Tail, VolMove};
 use hedgerow_risk::number::{Cash, Ratio};
 use hedgerow_testing::Setup;
 use hedgerow_testing::market::ladder;
@@ -25,6 +26,7 @@ pub struct Operation {
 
 /// The table.
 pub const OPERATIONS: &[Operation] = &[
+    line(CW20_TRANSFER, cw20_transfer),
     line("create_account", create),
     line("deposit", deposit),
     line("withdraw", withdraw),
@@ -41,6 +43,9 @@ pub const OPERATIONS: &[Operation] = &[
     line("margin_128", |codes| margin(codes, &standard(8), 128)),
     line("margin_64_one_expiry", |codes| margin(codes, &standard(1), 64)),
     line("margin_64_bare", |codes| margin(codes, &bare(8), 64)),
+    line("margin_64_shipped", |codes| {
+        margin(codes, &shipped_model("hedgerow", 8), 64)
+    }),
     line("es_64x500", |codes| margin(codes, &shortfall(), 64)),
     line("account_128", |codes| account(codes, 128)),
     line("report_1", |codes| report(codes, 1)),
@@ -51,22 +56,58 @@ pub const OPERATIONS: &[Operation] = &[
     line("liquidate_128", |codes| liquidation(codes, 128, true)),
 ];
 
+/// The line that the others are compared with.
+pub const CW20_TRANSFER: &str = "cw20_transfer";
+
 const fn line(name: &'static str, measure: fn(&Codes) -> Result<Bill, SceneError>) -> Operation {
     Operation { name, measure }
 }
 
-/// The shipped model, 31 scenarios, a number of expiries of BTC.
+/// A transfer between two holders.
+fn cw20_transfer(codes: &Codes) -> Result<Bill, SceneError> {
+    let chain = codes.chain(1_740_000_000);
+    let [creator, payer, payee] = ["creator", "payer", "payee"].map(|name| chain.user(name));
+    let initial_balances = [&payer, &payee].map(|address| Holding {
+        address: address.to_string(),
+        amount: 5_000_000_000u128.into(),
+    });
+    let message = InstantiateMsg {
+        name: "Token".to_owned(),
+        symbol: "TOKEN".to_owned(),
+        decimals: 6,
+        initial_balances: initial_balances.into(),
+    };
+    let token = done(chain.instantiate(3, &creator, &message, "token"))?;
+    let message = hedgerow_cw20::ExecuteMsg::Transfer {
+        recipient: payee.to_string(),
+        amount: 1_000_000u128.into(),
+    };
+    Ok(done(chain.execute(&payer, &token, &message, &[]))?.bill)
+}
+
+/// The shipped model with 31 scenarios, and a number of expiries of BTC: ten spots from 0.64 to 1.36, three volatilities
+/// each, and nothing at all.
 pub fn standard(expiries: usize) -> Setup {
-    let mut model = shipped("hedgerow");
-    for (spot, vol) in [
-        ("0.97", VolMove::Down),
-        ("0.97", VolMove::Up),
-        ("1.03", VolMove::Down),
-        ("1.03", VolMove::Up),
-    ] {
-        model.scenarios.push(scenario(ratio(spot), vol));
+    let mut setup = shipped_model("hedgerow", expiries);
+    let spots = (0..10).map(|at| Ratio::new(640_000_000 + 80_000_000 * at).unwrap_or(Ratio::ONE));
+    setup.model.scenarios = by_volatility(spots);
+    setup.model.scenarios.push(scenario(Ratio::ONE, VolMove::None));
+    setup
+}
+
+/// A model as it ships.
+pub fn shipped_model(name: &str, expiries: usize) -> Setup {
+    Setup {
+        market: ladder(expiries),
+        model: shipped(name),
+        ..Setup::default()
     }
-    with(model, expiries)
+}
+
+/// Each spot with the volatility down, unchanged and up.
+fn by_volatility(spots: impl Iterator<Item = Ratio>) -> Vec<Scenario> {
+    let moves = [VolMove::Down, VolMove::None, VolMove::Up];
+    spots.flat_map(|spot| moves.map(|vol| scenario(spot, vol))).collect()
 }
 
 /// The same scenarios without charges.
@@ -82,8 +123,7 @@ fn bare(expiries: usize) -> Setup {
 fn shortfall() -> Setup {
     let mut setup = standard(8);
     let spots = (0..166).map(|at| Ratio::new(502_000_000 + 6_000_000 * at).unwrap_or(Ratio::ONE));
-    let moves = [VolMove::Down, VolMove::None, VolMove::Up];
-    let mut scenarios: Vec<Scenario> = spots.flat_map(|spot| moves.map(|vol| scenario(spot, vol))).collect();
+    let mut scenarios = by_volatility(spots);
     scenarios.push(scenario(Ratio::ONE, VolMove::None));
     scenarios.push(scenario(Ratio::ONE, VolMove::Up));
     setup.model.scenarios = scenarios;
@@ -92,14 +132,6 @@ fn shortfall() -> Setup {
         probabilities: Vec::new(),
     });
     setup
-}
-
-fn with(model: Model, expiries: usize) -> Setup {
-    Setup {
-        market: ladder(expiries),
-        model,
-        ..Setup::default()
-    }
 }
 
 fn scenario(spot: Ratio, vol: VolMove) -> Scenario {

@@ -1,15 +1,13 @@
 //! Prints what each operation costs on a chain, and compares it with the snapshot.
 
 use clap::Parser;
-use hedgerow_vm::code::Code;
 use hedgerow_vm::exchange::Codes;
 use hedgerow_vm::meter::{Access, Gas};
-use hedgerow_vm::operations::OPERATIONS;
+use hedgerow_vm::operations::{CW20_TRANSFER, OPERATIONS};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::rc::Rc;
 
 type Table = BTreeMap<String, Gas>;
 
@@ -52,11 +50,7 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
-    let load = |name: &str| Code::load(&args.artifacts.join(name)).map(Rc::new);
-    let codes = Codes {
-        oracle: load("hedgerow_oracle.wasm")?,
-        margin: load("hedgerow_margin.wasm")?,
-    };
+    let codes = Codes::load(&args.artifacts)?;
     let mut table = Table::new();
     let wanted = |name: &str| args.only.as_ref().is_none_or(|part| name.contains(part));
     let chosen: Vec<_> = OPERATIONS.iter().filter(|operation| wanted(operation.name)).collect();
@@ -83,9 +77,21 @@ fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
 
 fn print<'a>(names: impl Iterator<Item = &'a str>, table: &Table) {
     println!(
-        "{:<22} {:>8} {:>8} {:>8} {:>8} {:>8} {:>8} {:>7} {:>13} {:>13} {:>7}",
-        "SDK gas", "total", "load", "read", "write", "compute", "events", "message", "keys read", "written", "answer"
+        "{:<22} {:>8} {:>6} {:>7} {:>7} {:>7} {:>7} {:>7} {:>7} {:>13} {:>13} {:>7}",
+        "SDK gas",
+        "total",
+        "cw20",
+        "load",
+        "read",
+        "write",
+        "compute",
+        "events",
+        "message",
+        "keys read",
+        "written",
+        "answer"
     );
+    let transfer = table.get(CW20_TRANSFER).map(|gas| gas.total);
     for (name, gas) in names.filter_map(|name| Some((name, table.get(name)?))) {
         let Gas {
             total,
@@ -96,11 +102,22 @@ fn print<'a>(names: impl Iterator<Item = &'a str>, table: &Table) {
             events,
             ..
         } = gas;
+        let ratio = transfer.map(|of| hundredths(*total, of)).unwrap_or_default();
         println!(
-            "{name:<22} {total:>8} {load:>8} {read:>8} {write:>8} {compute:>8} {events:>8} {:>7} {:>4}, {:>5} B {:>4}, {:>5} B {:>7}",
+            "{name:<22} {total:>8} {ratio:>6} {load:>7} {read:>7} {write:>7} {compute:>7} {events:>7} {:>7} {:>4}, {:>5} B {:>4}, {:>5} B {:>7}",
             gas.message_bytes, gas.reads, gas.read_bytes, gas.writes, gas.write_bytes, gas.result_bytes
         );
     }
+    if let (Some(few), Some(many)) = (table.get("match_1_on_16"), table.get("match_1_on_32")) {
+        let more = (many.total - few.total) / 32;
+        println!("one more resting leg in an account that is written: {more}");
+    }
+}
+
+/// A ratio to two decimals.
+fn hundredths(of: u64, to: u64) -> String {
+    let ratio = (100 * of + to / 2) / to;
+    format!("{}.{:02}", ratio / 100, ratio % 100)
 }
 
 /// The keys of one operation: bytes of key and value, and the key without its store's prefix.
