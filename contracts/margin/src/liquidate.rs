@@ -24,14 +24,14 @@ use crate::desk::{Caps, Desk};
 use crate::error::ContractError;
 use crate::payment::nonpayable;
 use crate::state;
-use cosmwasm_std::{DepsMut, Env, MessageInfo, Response};
+use cosmwasm_std::{Deps, DepsMut, Env, Event, MessageInfo, Response, Storage};
 use hedgerow_interface::AccountId;
 use hedgerow_interface::account::Clock;
 use hedgerow_interface::event::ClockStarted;
 use hedgerow_interface::margin::Takeover;
 use hedgerow_risk::assessment::Standing;
 use hedgerow_risk::number::{Cash, Ratio, Value};
-use slice::take_slice;
+use slice::{check_taker, take_slice};
 
 /// Seconds without a call after which a clock starts anew.
 pub const CLOCK_GAP: u64 = 600;
@@ -62,57 +62,83 @@ pub fn liquidate(
     let control = state::control(deps.storage, liquidator)?;
     owner_only(&control, &info.sender, "liquidate into the account")?;
     let mut desk = Desk::open(deps.as_ref(), env)?;
-    let seat = desk.seat(deps.as_ref(), account)?;
-    let taker = desk.seat(deps.as_ref(), liquidator)?;
-    for seat in [seat, taker] {
-        let account = desk.at(seat).account.clone();
-        desk.need_tapes(deps.as_ref(), &account)?;
-        desk.check_age_of_most(&account, desk.params.timing.max_age_liquidation, "liquidate")?;
-    }
+    let seat = sit(&mut desk, deps.as_ref(), account)?;
+    let taker = sit(&mut desk, deps.as_ref(), liquidator)?;
 
     // compute
-    let mut standing = desk.standing(&desk.at(seat).account)?;
-    let liquidatable = standing.maintenance_health().is_negative() || standing.equity.is_negative();
     let mut response = Response::new();
-    if !liquidatable {
-        if desk.at(seat).account.clock.started.is_none() {
-            return Err(ContractError::NotLiquidatable {
-                account,
-                equity: standing.equity,
-                maintenance: standing.maintenance_margin,
-            });
-        }
-        desk.end_clock_if_healthy(seat, &standing);
-    } else {
-        let now = desk.now();
-        let clock = &mut desk.at_mut(seat).account.clock;
-        if clock.started.is_some() && now.saturating_sub(clock.seen) <= CLOCK_GAP {
-            clock.seen = now;
-        } else {
-            let reward = start_clock(&mut desk, seat, taker, &standing)?;
-            if !reward.is_zero() {
-                standing = desk.standing(&desk.at(seat).account)?;
-            }
-            response = response.add_event(ClockStarted {
-                account,
-                sequence: desk.at(seat).account.sequence,
-                liquidator,
-                liquidator_sequence: desk.at(taker).account.sequence,
-                reward,
-            });
-        }
-        if find_phase(&mut desk, seat, &standing)? == Phase::Closed {
-            desk.read_ledger(deps.storage)?;
-        }
+    if let Some(Fallen { standing, started }) = look(&mut desk, deps.storage, seat, taker)? {
+        response = response.add_events(started.map(Event::from));
         if let Some(take) = take {
             let slice = take_slice(&mut desk, seat, taker, take, &standing)?;
-            response = response.add_event(slice);
+            check_taker(&desk, seat, taker)?;
+            response = response.add_event(slice.event(&desk, seat, taker)?);
         }
     }
 
     // apply
     let events = desk.commit(deps.storage, Caps::Waived)?;
     Ok(response.add_events(events))
+}
+
+/// Seats an account whose prices are fresh enough to liquidate.
+pub fn sit(desk: &mut Desk, deps: Deps, id: AccountId) -> Result<usize, ContractError> {
+    let seat = desk.seat(deps, id)?;
+    let account = desk.at(seat).account.clone();
+    desk.need_tapes(deps, &account)?;
+    desk.check_age_of_most(&account, desk.params.timing.max_age_liquidation, "liquidate")?;
+    Ok(seat)
+}
+
+/// A liquidatable account whose clock runs.
+#[derive(Debug)]
+pub struct Fallen {
+    pub standing: Standing,
+    /// The call started the clock.
+    pub started: Option<ClockStarted>,
+}
+
+/// Moves the clock of an account: starts it, keeps it going, or ends it; none when the account is healthy again.
+pub fn look(
+    desk: &mut Desk,
+    storage: &dyn Storage,
+    seat: usize,
+    taker: usize,
+) -> Result<Option<Fallen>, ContractError> {
+    let mut standing = desk.standing(&desk.at(seat).account)?;
+    let clock = desk.at(seat).account.clock;
+    if !standing.maintenance_health().is_negative() && !standing.equity.is_negative() {
+        if clock.started.is_none() {
+            return Err(ContractError::NotLiquidatable {
+                account: desk.at(seat).id,
+                equity: standing.equity,
+                maintenance: standing.maintenance_margin,
+            });
+        }
+        desk.end_clock_if_healthy(seat, &standing);
+        return Ok(None);
+    }
+    let now = desk.now();
+    let mut started = None;
+    if clock.started.is_some() && now.saturating_sub(clock.seen) <= CLOCK_GAP {
+        desk.at_mut(seat).account.clock.seen = now;
+    } else {
+        let reward = start_clock(desk, seat, taker, &standing)?;
+        if !reward.is_zero() {
+            standing = desk.standing(&desk.at(seat).account)?;
+        }
+        started = Some(ClockStarted {
+            account: desk.at(seat).id,
+            sequence: desk.at(seat).account.sequence,
+            liquidator: desk.at(taker).id,
+            liquidator_sequence: desk.at(taker).account.sequence,
+            reward,
+        });
+    }
+    if find_phase(desk, seat, &standing)? == Phase::Closed {
+        desk.read_ledger(storage)?;
+    }
+    Ok(Some(Fallen { standing, started }))
 }
 
 /// Starts the clock and pays the caller `min(reward, 0.5% of MM, equity)` out of the account, at most once an hour.

@@ -1,9 +1,9 @@
 //! One slice: what moves, what is paid for it, and what both accounts must look like afterwards.
 
-use crate::desk::{Desk, moves};
+use crate::desk::{Desk, Seat, moves};
 use crate::error::ContractError;
 use crate::position;
-use hedgerow_interface::account::{Account, Clock, Series};
+use hedgerow_interface::account::{Account, Series};
 use hedgerow_interface::event::{LegMove, Liquidated, List};
 use hedgerow_interface::margin::Takeover;
 use hedgerow_risk::assessment::Standing;
@@ -15,69 +15,102 @@ const DUST: i64 = 100;
 
 /// Who pays what for a slice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Price {
+pub struct Price {
     /// The liquidator pays the account; negative when the account pays.
-    paid: Cash,
+    pub paid: Cash,
     /// The fund pays the liquidator.
-    insurance: Cash,
+    pub insurance: Cash,
     /// Paid to the liquidator as recorded debt.
-    debt: Cash,
+    pub debt: Cash,
 }
 
+/// What may be taken of an account at once, and at which price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// The largest fraction.
+    pub fraction: Value,
+    /// The part of a slice's equity that is paid for it, while the account is solvent.
+    pub factor: Value,
+    /// The account is closed: seconds since it was found so.
+    pub closed_for: Option<u64>,
+}
+
+/// What an account whose clock runs offers.
+pub fn offer(desk: &Desk, seat: usize, standing: &Standing) -> Result<Offer, ContractError> {
+    let terms = desk.params.auction.terms()?;
+    let clock = &desk.at(seat).account.clock;
+    let since = |time: u64| desk.now().saturating_sub(time);
+    let factor = terms.price_factor(clock.started.map_or(0, since));
+    let fraction = if clock.closed.is_none() {
+        let received = clock.received.value_floor(desk.decimals)?;
+        let slice = liquidation::slice(standing, received, factor, terms.buffer);
+        let slice = slice.ok_or(ContractError::NothingToTake {
+            account: desk.at(seat).id,
+        })?;
+        close_dust(desk, standing, slice.fraction)?
+    } else {
+        one()
+    };
+    Ok(Offer {
+        fraction,
+        factor,
+        closed_for: clock.closed.map(since),
+    })
+}
+
+/// A slice that was taken.
+#[derive(Debug)]
+pub struct Slice {
+    /// Of the account.
+    pub fraction: Ratio,
+    /// The legs that moved.
+    pub legs: Vec<Series>,
+    /// The cash that moved, before the price.
+    pub cash: Cash,
+    pub price: Price,
+}
+
+/// Takes a slice of an account whose clock runs, and moves it and its price.
 pub fn take_slice(
     desk: &mut Desk,
     seat: usize,
     taker: usize,
     take: &Takeover,
     standing: &Standing,
-) -> Result<Liquidated, ContractError> {
-    let (id, before) = (desk.at(seat).id, desk.at(seat).account.clone());
-    if let Some(expected) = take.expected_position_nonce.filter(|n| *n != before.position_nonce) {
+) -> Result<Slice, ContractError> {
+    let Seat { id, account, .. } = desk.at(seat);
+    let (id, found) = (*id, account.position_nonce);
+    if let Some(expected) = take.expected_position_nonce.filter(|n| *n != found) {
         return Err(ContractError::PositionChanged {
             account: id,
-            found: before.position_nonce,
+            found,
             expected,
         });
     }
-    let terms = desk.params.auction.terms()?;
-    let since = |time: Option<u64>| desk.now().saturating_sub(time.unwrap_or(desk.now()));
-    let received = before.clock.received.value_floor(desk.decimals)?;
-    let factor = terms.price_factor(since(before.clock.started));
-    let (solvent, closed_for) = (before.clock.closed.is_none(), since(before.clock.closed));
-    let allowed = if solvent {
-        let slice = liquidation::slice(standing, received, factor, terms.buffer);
-        let slice = slice.ok_or(ContractError::NothingToTake { account: id })?;
-        close_dust(desk, standing, slice.fraction)?
-    } else {
-        one()
-    };
-    let fraction = allowed.min(asked_fraction(take)?);
+    let offer = offer(desk, seat, standing)?;
+    let fraction = offer.fraction.min(asked_fraction(take)?);
 
-    // The legs and the cash that move, and what they are worth.
+    // The legs and the cash that move, what they are worth and cost.
     let (moved, cash) = move_slice(desk, seat, fraction)?;
     let left = desk.standing(&desk.at(seat).account)?;
     let worth = standing.equity.checked_sub(left.equity)?;
-    let price = if solvent {
-        // Rounded up: the account is paid.
-        let due = worth.max(Value::ZERO).mul_ceil(factor);
-        Price {
-            paid: cash_ceil(desk, due)?,
+    let price = match offer.closed_for {
+        None => Price {
+            // Rounded up: the account is paid.
+            paid: cash_ceil(desk, worth.max(Value::ZERO).mul_ceil(offer.factor))?,
             insurance: Cash::ZERO,
             debt: Cash::ZERO,
+        },
+        Some(seconds) => {
+            // What the margin falls by: over many slices no more than over one, also where it rests on the contract's floor.
+            let fallen = standing.maintenance_margin.saturating_sub(left.maintenance_margin);
+            let premium = liquidation::closed_premium(fallen, seconds, desk.params.auction.payout_seconds);
+            let hole = cash_floor(desk, (-worth).max(Value::ZERO))?;
+            closed_price(desk, seat, hole, cash_floor(desk, premium)?, &moved)?
         }
-    } else {
-        // What the margin falls by: over many slices no more than over one, also where it rests on the contract's floor.
-        let fallen = standing.maintenance_margin.saturating_sub(left.maintenance_margin);
-        let premium = liquidation::closed_premium(fallen, closed_for, terms.payout_seconds);
-        let hole = cash_floor(desk, (-worth).max(Value::ZERO))?;
-        closed_price(desk, &before.clock, hole, cash_floor(desk, premium)?, &moved)?
     };
     settle_price(desk, seat, taker, &price)?;
-    position::give(&mut desk.at_mut(taker).account, &moved)?;
-    let nonce = &mut desk.at_mut(taker).account.position_nonce;
-    *nonce = nonce.wrapping_add(1);
-    let to_taker = &mut desk.at_mut(taker).account;
-    to_taker.cash = to_taker.cash.checked_add(cash)?;
+    hand_over(desk, taker, &moved, cash)?;
 
     // What both accounts say of it.
     let bonus = price.insurance.checked_add(price.debt)?;
@@ -88,19 +121,46 @@ pub fn take_slice(
             asked: take.min_equity_received,
         });
     }
+    check_improved(desk, seat, standing)?;
+    let nano = fraction.to_decimal_floor(Ratio::DECIMALS)?;
+    let fraction = i64::try_from(nano).map_err(|_| ContractError::Corrupt { what: "fraction" })?;
+    Ok(Slice {
+        fraction: Ratio::new(fraction)?,
+        legs: moved,
+        cash,
+        price,
+    })
+}
+
+/// Gives what moved to the liquidator.
+fn hand_over(desk: &mut Desk, taker: usize, moved: &[Series], cash: Cash) -> Result<(), ContractError> {
+    let account = &mut desk.at_mut(taker).account;
+    position::give(account, moved)?;
+    account.position_nonce = account.position_nonce.wrapping_add(1);
+    account.cash = account.cash.checked_add(cash)?;
+    Ok(())
+}
+
+/// A slice must leave the account better above its maintenance margin; where it is healthy again the clock ends.
+fn check_improved(desk: &mut Desk, seat: usize, before: &Standing) -> Result<(), ContractError> {
     let after = desk.standing(&desk.at(seat).account)?;
-    let (health_before, health_after) = (standing.maintenance_health(), after.maintenance_health());
+    let (health_before, health_after) = (before.maintenance_health(), after.maintenance_health());
     if health_after <= health_before {
         return Err(ContractError::NoImprovement {
-            account: id,
+            account: desk.at(seat).id,
             before: health_before,
             after: health_after,
         });
     }
-    check_legs(desk, taker, &before)?;
-    desk.gate(taker, Value::ZERO)?;
     desk.end_clock_if_healthy(seat, &after);
-    event(desk, seat, taker, fraction, &moved, cash, &price)
+    Ok(())
+}
+
+/// The liquidator's account must be one that may hold what it took: caps and the gate.
+pub fn check_taker(desk: &Desk, seat: usize, taker: usize) -> Result<(), ContractError> {
+    check_legs(desk, taker, &desk.at(seat).before)?;
+    desk.gate(taker, Value::ZERO)?;
+    Ok(())
 }
 
 fn one() -> Value {
@@ -167,11 +227,12 @@ fn part_of_cash(cash: Cash, fraction: Value) -> Result<Cash, ContractError> {
 /// than one large one.
 fn closed_price(
     desk: &mut Desk,
-    clock: &Clock,
+    seat: usize,
     hole: Cash,
     premium: Cash,
     moved: &[Series],
 ) -> Result<Price, ContractError> {
+    let clock = desk.at(seat).account.clock;
     let due = hole.checked_add(premium)?;
     let own = due.min(clock.received.max(Cash::ZERO));
     let mut underlyings: Vec<u8> = moved.iter().map(|s| s.underlying).collect();
@@ -235,38 +296,31 @@ fn check_legs(desk: &Desk, taker: usize, liquidated: &Account) -> Result<(), Con
     Ok(())
 }
 
-fn event(
-    desk: &Desk,
-    seat: usize,
-    taker: usize,
-    fraction: Value,
-    moved: &[Series],
-    cash: Cash,
-    price: &Price,
-) -> Result<Liquidated, ContractError> {
-    let mut legs: Vec<LegMove> = Vec::new();
-    let mut cost = Cash::ZERO;
-    for series in moved {
-        legs.extend(moves(desk.symbol(series.underlying)?, series));
-        if let Some(leg) = &series.linear {
-            cost = cost.checked_add(leg.cost)?;
+impl Slice {
+    /// As the chain is told of it.
+    pub fn event(self, desk: &Desk, seat: usize, taker: usize) -> Result<Liquidated, ContractError> {
+        let mut legs: Vec<LegMove> = Vec::new();
+        let mut cost = Cash::ZERO;
+        for series in &self.legs {
+            legs.extend(moves(desk.symbol(series.underlying)?, series));
+            if let Some(leg) = &series.linear {
+                cost = cost.checked_add(leg.cost)?;
+            }
         }
+        Ok(Liquidated {
+            account: desk.at(seat).id,
+            sequence: desk.at(seat).account.sequence,
+            liquidator: desk.at(taker).id,
+            liquidator_sequence: desk.at(taker).account.sequence,
+            fraction: self.fraction,
+            legs: List(legs),
+            cash: self.cash,
+            cost,
+            paid: self.price.paid,
+            insurance: self.price.insurance,
+            debt: self.price.debt,
+        })
     }
-    let nano = fraction.to_decimal_floor(Ratio::DECIMALS)?;
-    let fraction = i64::try_from(nano).map_err(|_| ContractError::Corrupt { what: "fraction" })?;
-    Ok(Liquidated {
-        account: desk.at(seat).id,
-        sequence: desk.at(seat).account.sequence,
-        liquidator: desk.at(taker).id,
-        liquidator_sequence: desk.at(taker).account.sequence,
-        fraction: Ratio::new(fraction)?,
-        legs: List(legs),
-        cash,
-        cost,
-        paid: price.paid,
-        insurance: price.insurance,
-        debt: price.debt,
-    })
 }
 
 fn cash_floor(desk: &Desk, value: Value) -> Result<Cash, ContractError> {
