@@ -8,8 +8,8 @@ use crate::meter::{Bill, Meter, OutOfGas, Part};
 use crate::querier::Querier;
 use crate::store::{State, View};
 use cosmwasm_std::{
-    Addr, BankMsg, Binary, BlockInfo, Coin, ContractInfo, ContractResult, CosmosMsg, Env, Event, MessageInfo, Response,
-    Timestamp, TransactionInfo, Uint256, from_json, to_json_vec,
+    Addr, BankMsg, Binary, BlockInfo, Coin, ContractInfo, ContractResult, CosmosMsg, Empty, Env, Event, MessageInfo,
+    QueryRequest, Response, SystemResult, Timestamp, TransactionInfo, Uint256, from_json, to_json_vec,
 };
 use cosmwasm_vm::internals::instance_from_module;
 use cosmwasm_vm::testing::MockApi;
@@ -67,10 +67,7 @@ impl From<OutOfGas> for Failure {
 
 impl From<VmError> for Failure {
     fn from(error: VmError) -> Self {
-        match error {
-            VmError::GasDepletion { .. } => Self::OutOfGas,
-            other => Self::Trap(other.to_string()),
-        }
+        Self::Trap(error.to_string())
     }
 }
 
@@ -170,6 +167,21 @@ impl Chain {
         self.core.state.borrow().get(&key).cloned()
     }
 
+    /// Writes a value into a contract's store past the contract, for scenes that no trader could set up.
+    pub fn put(&self, contract: &Addr, key: &[u8], value: &[u8]) -> Result<(), Failure> {
+        let key = [store_prefix(contract.as_str())?, key.to_vec()].concat();
+        let mut state = self.core.state.borrow_mut();
+        state.set(&key, Some(value));
+        state.keep();
+        Ok(())
+    }
+
+    /// What a running contract would be answered.
+    pub fn answer(&self, request: &QueryRequest<Empty>) -> Result<SystemResult<ContractResult<Binary>>, Failure> {
+        let request = json(request)?;
+        self.whole(|core| Querier::new(core.clone()).answer(&request))
+    }
+
     /// Makes a contract of the code with this number, counted from 1; answers its address.
     pub fn instantiate(
         &self,
@@ -201,6 +213,25 @@ impl Chain {
         funds: &[Coin],
     ) -> Result<Receipt, Failure> {
         self.execute_json(sender, contract, &json(message)?, funds)
+    }
+
+    /// What would come of a message: nothing stays.
+    pub fn rehearse(
+        &self,
+        sender: &Addr,
+        contract: &Addr,
+        message: &impl Serialize,
+        funds: &[Coin],
+    ) -> Result<Receipt, Failure> {
+        let info = MessageInfo {
+            sender: sender.clone(),
+            funds: funds.to_vec(),
+        };
+        let message = json(message)?;
+        let run = |core: &Rc<Core>| core.run(contract.as_str(), &message, &Call::Execute(&info));
+        let events = self.metered(run, State::undo)?;
+        let bill = self.spent();
+        Ok(Receipt { bill, events })
     }
 
     /// Sends JSON to a contract.
@@ -245,11 +276,20 @@ impl Chain {
 
     /// A call from outside: all of it or nothing.
     fn whole<T>(&self, call: impl FnOnce(&Rc<Core>) -> Result<T, Failure>) -> Result<T, Failure> {
+        self.metered(call, State::keep)
+    }
+
+    /// A call from outside, and what becomes of its writes when it succeeds.
+    fn metered<T>(
+        &self,
+        call: impl FnOnce(&Rc<Core>) -> Result<T, Failure>,
+        then: fn(&mut State),
+    ) -> Result<T, Failure> {
         *self.core.meter.borrow_mut() = Meter::new(self.core.limit.get());
         let outcome = call(&self.core);
         let mut state = self.core.state.borrow_mut();
         match outcome {
-            Ok(_) => state.keep(),
+            Ok(_) => then(&mut state),
             Err(_) => state.undo(),
         }
         outcome
@@ -296,9 +336,13 @@ impl Core {
         let env = json(&self.env(contract))?;
         let mut instance = self.instance(contract, &code)?;
         let outcome = call(&mut instance, &env);
-        let computed = instance.create_gas_report().used_internally / crate::cost::VM_GAS;
+        let report = instance.create_gas_report();
         let mut meter = self.meter.borrow_mut();
-        meter.charge(Part::Compute, computed)?;
+        meter.charge(Part::Compute, report.used_internally / crate::cost::VM_GAS)?;
+        // The VM says so in several ways, by where it was.
+        if report.remaining == 0 {
+            return Err(Failure::OutOfGas);
+        }
         let answer = outcome?;
         meter.result(answer.len())?;
         Ok(answer)

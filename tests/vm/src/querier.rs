@@ -22,7 +22,7 @@ impl Querier {
         Self { core }
     }
 
-    fn answer(&self, request: &[u8]) -> Result<Answer, Failure> {
+    pub(crate) fn answer(&self, request: &[u8]) -> Result<Answer, Failure> {
         let found: QueryRequest<Empty> = match from_json(request) {
             Ok(found) => found,
             Err(error) => {
