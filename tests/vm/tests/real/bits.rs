@@ -119,54 +119,34 @@ impl Dice {
             .iter()
             .map(|(symbol, seen)| (*symbol, exchange.days(&symbol.to_string()).unwrap(), seen.index))
             .collect();
-        let mut linear: BTreeMap<(u8, Option<Day>), Linear> = BTreeMap::new();
-        let mut options: BTreeMap<(u8, Option<Day>), BTreeMap<(Price, Right), Quantity>> = BTreeMap::new();
+        let mut series: BTreeMap<(u8, Option<Day>), Series> = BTreeMap::new();
         for _ in 0..legs {
             let which = self.below(underlyings.len() as u64) as usize;
             let (_, days, index) = &underlyings[which];
+            let kind = self.below(8);
             let day = days[self.below(days.len() as u64) as usize];
-            let quantity = self.quantity();
-            match self.below(8) {
-                0 => {
-                    let leg = self.linear(quantity, *index);
-                    linear.insert((which as u8, None), leg);
-                }
-                1 => {
-                    let leg = self.linear(quantity, *index);
-                    linear.insert((which as u8, Some(day)), leg);
-                }
-                _ => {
-                    let strike = self.strike(*index);
-                    let right = if self.below(2) == 0 { Right::Call } else { Right::Put };
-                    let series = options.entry((which as u8, Some(day))).or_default();
-                    series.insert((strike, right), quantity);
-                }
-            }
-        }
-        let keys: std::collections::BTreeSet<_> = linear.keys().chain(options.keys()).copied().collect();
-        let series: Vec<Series> = keys
-            .into_iter()
-            .map(|key| Series {
+            let key = (which as u8, Some(day).filter(|_| kind > 0));
+            let own = series.entry(key).or_insert_with(|| Series {
                 underlying: key.0,
                 day: key.1,
-                linear: linear.get(&key).copied(),
-                options: options
-                    .get(&key)
-                    .into_iter()
-                    .flatten()
-                    .map(|((strike, right), quantity)| OptionLeg {
-                        strike: *strike,
-                        right: *right,
-                        quantity: *quantity,
-                    })
-                    .collect(),
-            })
-            .collect();
+                linear: None,
+                options: Vec::new(),
+            });
+            match kind {
+                0 | 1 => own.linear = Some(self.linear(*index)),
+                _ => own.options.push(self.option(*index)),
+            }
+        }
+        let series = series.into_values().map(|mut own| {
+            own.options.sort_by_key(OptionLeg::key);
+            own.options.dedup_by_key(|leg| leg.key());
+            own
+        });
         let account = Account {
             sequence: number,
             position_nonce: self.below(1_000),
-            cash: self.cash(),
-            series,
+            cash: Cash::new(i128::from(self.below(2_000_000_000_000)) - 500_000_000_000).unwrap(),
+            series: series.collect(),
             ..Account::default()
         };
         let view = AccountResponse {
@@ -198,11 +178,16 @@ impl Dice {
         Price::new((steps / round).max(1) * round).unwrap()
     }
 
-    fn cash(&mut self) -> Cash {
-        Cash::new(i128::from(self.below(2_000_000_000_000)) - 500_000_000_000).unwrap()
+    fn option(&mut self, index: Price) -> OptionLeg {
+        OptionLeg {
+            strike: self.strike(index),
+            right: if self.below(2) == 0 { Right::Call } else { Right::Put },
+            quantity: self.quantity(),
+        }
     }
 
-    fn linear(&mut self, quantity: Quantity, index: Price) -> Linear {
+    fn linear(&mut self, index: Price) -> Linear {
+        let quantity = self.quantity();
         // Bought within a tenth of the index.
         let price = index.steps() / 10 * 9 + self.below(index.steps() / 5);
         let cost = i128::from(quantity.steps()) * i128::from(price) / 10_000_000_000;
