@@ -111,12 +111,12 @@ fn a_tape_that_does_not_read_stops_everything_but_deposits() {
         .get(&keys::tape(symbol("BTC")))
         .unwrap();
     let mut other = tape.clone();
-    other[0] = 2;
+    other[0] = 3;
     for (value, code, fragment) in [
         (
             Some(&other[..]),
             "record_format",
-            "format 2 is not known, this build reads format 1",
+            "format 3 is not known, this build reads format 2",
         ),
         (Some(&tape[..20]), "record_corrupt", "tape"),
         (Some(&tape[..1]), "record_corrupt", "tape"),

@@ -25,6 +25,11 @@ pub fn execute(deps: DepsMut<'_>, env: Env, info: MessageInfo, msg: ExecuteMsg) 
     let (sender, now) = (&info.sender, env.block.time.seconds());
     match msg {
         ExecuteMsg::Report(report) => report::report(deps, now, sender, *report),
+        ExecuteMsg::Relay {
+            report,
+            public_key,
+            signature,
+        } => report::relay(deps, &env, &report, &public_key, &signature),
         ExecuteMsg::List(listing) => listing::list(deps, sender, &listing),
         ExecuteMsg::AddPublisher { underlying, publisher } => {
             listing::add_publisher(deps, sender, underlying, &publisher)
@@ -32,12 +37,18 @@ pub fn execute(deps: DepsMut<'_>, env: Env, info: MessageInfo, msg: ExecuteMsg) 
         ExecuteMsg::RemovePublisher { underlying, publisher } => {
             listing::remove_publisher(deps, sender, underlying, &publisher)
         }
-        ExecuteMsg::FixSettlement {
+        ExecuteMsg::SetBand { underlying, band } => listing::set_band(deps, sender, underlying, band),
+        ExecuteMsg::EndDevelopment { underlying } => listing::end_development(deps, sender, underlying),
+        ExecuteMsg::ProposeSettlement {
             underlying,
             expiry,
             price,
-        } => settlement::fix(deps, now, sender, underlying, expiry, price),
-        ExecuteMsg::SetTiming(timing) => admin::set_timing(deps, sender, timing),
+        } => settlement::propose(deps, now, sender, underlying, expiry, price),
+        ExecuteMsg::ConfirmSettlement { underlying, expiry } => {
+            settlement::confirm(deps, now, sender, underlying, expiry)
+        }
+        ExecuteMsg::SetRules(rules) => admin::set_rules(deps, sender, rules),
+        ExecuteMsg::SetGuardian { guardian } => admin::set_guardian(deps, sender, &guardian),
         ExecuteMsg::ProposeAdmin { admin } => admin::propose(deps, sender, admin.as_deref()),
         ExecuteMsg::AcceptAdmin {} => admin::accept(deps, sender),
     }
@@ -45,10 +56,14 @@ pub fn execute(deps: DepsMut<'_>, env: Env, info: MessageInfo, msg: ExecuteMsg) 
 
 /// Answers a question.
 #[cfg_attr(not(feature = "library"), entry_point)]
-pub fn query(deps: Deps<'_>, _env: Env, msg: QueryMsg) -> Result<Binary, ContractError> {
+pub fn query(deps: Deps<'_>, env: Env, msg: QueryMsg) -> Result<Binary, ContractError> {
     Ok(match msg {
         QueryMsg::Tape { underlying } => to_json_binary(&query::tape(deps, underlying)?),
         QueryMsg::Market { underlying } => to_json_binary(&query::market(deps, underlying)?),
+        QueryMsg::Reports { underlying } => {
+            to_json_binary(&query::reports(deps, env.block.time.seconds(), underlying)?)
+        }
+        QueryMsg::Twap { underlying, from, to } => to_json_binary(&query::twap(deps, underlying, from, to)?),
         QueryMsg::Listings { start_after, limit } => to_json_binary(&query::listings(deps, start_after, limit)?),
         QueryMsg::Settlement { underlying, expiry } => to_json_binary(&query::settlement(deps, underlying, expiry)?),
         QueryMsg::Settlements {

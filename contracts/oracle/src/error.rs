@@ -4,6 +4,7 @@
 use cosmwasm_std::{Addr, StdError};
 use hedgerow_interface::codec::CodecError;
 use hedgerow_interface::oracle::{MAX_EXPIRIES, MAX_PUBLISHERS, MAX_UNDERLYINGS};
+use hedgerow_interface::signing::SigningError;
 use hedgerow_risk::instrument::{Day, Symbol};
 use hedgerow_risk::number::{Fine, Price, Ratio};
 use thiserror::Error;
@@ -17,6 +18,9 @@ macro_rules! errors {
             /// Storage or the chain's interface failed.
             #[error("std: {0}")]
             Std(#[from] StdError),
+            /// A signed text does not count.
+            #[error("{code}: {0}", code = .0.code())]
+            Signing(#[from] SigningError),
             /// A stored record does not read, or is of another format.
             #[error("{code}: {0}", code = .0.code())]
             Record(#[from] CodecError),
@@ -28,6 +32,7 @@ macro_rules! errors {
             pub fn code(&self) -> &'static str {
                 match self {
                     Self::Std(_) => "std",
+                    Self::Signing(error) => error.code(),
                     Self::Record(error) => error.code(),
                     $(Self::$name { .. } => $code,)*
                 }
@@ -58,17 +63,17 @@ errors! {
         /// What the chain says.
         reason: String,
     } = "bad_address", "{field} {value:?}: must be an address of this chain: {reason}";
-    /// A bound on report times is out of its own range.
-    Timing {
+    /// A rule is out of its own range.
+    Rules {
         /// The field.
         field: &'static str,
         /// What was asked for.
-        value: u64,
+        value: String,
         /// The least.
-        min: u64,
+        min: String,
         /// The most.
-        max: u64,
-    } = "timing", "timing.{field} {value}: must be within {min} and {max} seconds";
+        max: String,
+    } = "rules", "rules.{field} {value}: must be within {min} and {max}";
     /// The stored contract is another one, or a newer version.
     Migration {
         /// What is wrong, with both versions.
@@ -118,6 +123,15 @@ errors! {
         /// The size.
         value: Price,
     } = "contract_size", "{underlying}: contract_size {value}: must be a power of ten";
+    /// A band holds no price.
+    Band {
+        /// The underlying.
+        underlying: Symbol,
+        /// Its lower edge.
+        min: Price,
+        /// Its upper edge.
+        max: Price,
+    } = "band", "{underlying}: band.min {min}: must be below band.max {max}";
     /// The report is in contracts of another size.
     OtherContractSize {
         /// The report's.
@@ -126,13 +140,13 @@ errors! {
         listed: Price,
     } = "other_contract_size", "market.contract_size {value}: must be {listed}, as listed";
 
-    /// The report is not newer than the tape.
+    /// The report is not newer than its publisher's last one.
     NotNewer {
         /// The report's time.
         time: u64,
-        /// The tape's time.
-        tape: u64,
-    } = "report_not_newer", "time {time}: must be after the tape's, {tape}";
+        /// The last one's time.
+        last: u64,
+    } = "report_not_newer", "time {time}: must be after the publisher's last report, {last}";
     /// The report is too old.
     TooOld {
         /// The report's time.
@@ -147,6 +161,26 @@ errors! {
         /// The latest that is accepted.
         latest: u64,
     } = "report_too_far_ahead", "time {time}: must be at most {latest}";
+    /// A price is at an edge of what its source can show.
+    BandEdge {
+        /// The field.
+        field: &'static str,
+        /// The price.
+        value: Price,
+        /// The lower edge.
+        min: Price,
+        /// The upper edge.
+        max: Price,
+    } = "band_edge", "market.{field} {value}: must be between {min} and {max}, both excluded";
+    /// The index has not moved for too long.
+    FeedFrozen {
+        /// The index.
+        value: Price,
+        /// Since when.
+        since: u64,
+        /// The most seconds.
+        limit: u64,
+    } = "feed_frozen", "market.index {value}: must change within {limit} seconds, it is the same since {since}";
     /// The quote token's price is beyond what a token that should be worth one can have.
     QuotePrice {
         /// The price.
@@ -186,13 +220,6 @@ errors! {
         /// The one before it.
         before: Day,
     } = "expiry_order", "market.expiries: expiry {expiry}: must be after {before}, which is before it in the list";
-    /// A new expiry is over already.
-    ExpiryOver {
-        /// The expiry.
-        expiry: Day,
-        /// The time that it must be after.
-        now: u64,
-    } = "expiry_over", "market.expiries: expiry {expiry}: must end after {now} to be listed";
     /// A listed expiry is not in the report.
     ExpiryMissing {
         /// The expiry.
@@ -270,11 +297,36 @@ errors! {
         value: Fine,
     } = "svi_years", "market.expiries[{expiry}].svi.years {value}: must be above 0";
 
-    /// No report was accepted yet.
+    /// A later expiry has less total variance than an earlier one.
+    SviCalendar {
+        /// The earlier expiry.
+        earlier: Day,
+        /// The later expiry.
+        later: Day,
+        /// Where: ln(K/F).
+        moneyness: String,
+        /// The earlier one's total variance.
+        value: String,
+        /// The later one's.
+        limit: String,
+    } = "svi_calendar", "market.expiries[{earlier}].svi: total variance {value} from log-moneyness {moneyness} on: must stay within that of {later}, {limit}";
+
+    /// There was no quorum of reports yet.
     NoTape {
         /// The underlying.
         underlying: Symbol,
-    } = "no_tape", "underlying {underlying}: must have a tape, no report was accepted yet";
+    } = "no_tape", "underlying {underlying}: must have a tape, there was no quorum of reports yet";
+    /// An average over a window that the contract does not remember.
+    TwapWindow {
+        /// The underlying.
+        underlying: Symbol,
+        /// The window's beginning.
+        from: u64,
+        /// The window's end.
+        to: u64,
+        /// The tape's time.
+        latest: u64,
+    } = "twap_window", "{underlying}: from {from} to {to}: must ascend, end at {latest} at the latest and begin after the oldest of 64 minutes of snapshots";
     /// The tape has no such expiry.
     UnknownExpiry {
         /// The underlying.
@@ -302,4 +354,33 @@ errors! {
         /// The price that is fixed.
         price: Price,
     } = "already_settled", "expiry {underlying}-{expiry}: must be settled once only, its price is {price}";
+    /// The tape will settle the expiry unless it stays away.
+    TapeSettles {
+        /// The underlying.
+        underlying: Symbol,
+        /// The expiry.
+        expiry: Day,
+        /// Until when a tape can settle it.
+        until: u64,
+        /// The block's time.
+        now: u64,
+    } = "tape_settles", "expiry {underlying}-{expiry}: must be left to the tape until {until}, it is {now}";
+    /// Nothing was proposed.
+    NoProposal {
+        /// The underlying.
+        underlying: Symbol,
+        /// The expiry.
+        expiry: Day,
+    } = "no_proposal", "expiry {underlying}-{expiry}: must have a proposed settlement price";
+    /// The proposal must be seen a while.
+    TooEarly {
+        /// The underlying.
+        underlying: Symbol,
+        /// The expiry.
+        expiry: Day,
+        /// When it may be confirmed.
+        ready: u64,
+        /// The block's time.
+        now: u64,
+    } = "too_early", "expiry {underlying}-{expiry}: must be confirmed at {ready} at the earliest, it is {now}";
 }

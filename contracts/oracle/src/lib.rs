@@ -1,15 +1,20 @@
-//! The oracle contract: publishers post reports, and the last accepted report of an underlying is its market tape.
+//! The oracle contract: the reports of several publishers become one market tape per underlying.
 //!
 //! Messages, queries and the tape's codec are in [`hedgerow_interface`].
 //!
 //! | room | what lives there |
 //! |---|---|
 //! | [`contract`] | entry points: they only dispatch |
-//! | [`report`] | a report is checked and becomes the tape |
-//! | [`svi`] | what a volatility slice must satisfy |
+//! | [`report`] | a report comes in and makes the tape anew |
+//! | [`check`] | what one report must satisfy |
+//! | [`svi`], [`calendar`] | what volatility slices must satisfy, alone and together |
+//! | [`round`] | which reports take part, and the quorum |
+//! | [`aggregate`], [`median`] | one tape from several reports |
+//! | [`jump`] | far prices wait for a second round |
+//! | [`history`] | averages and the stable price |
 //! | [`settlement`] | settlement prices of expiries that are over |
 //! | [`listing`] | underlyings and their publishers |
-//! | [`admin`] | set-up, timing, administration in two steps, migration |
+//! | [`admin`] | set-up, rules, administration in two steps, migration |
 //! | [`query`] | answers |
 //! | [`state`] | what is stored and where |
 //! | [`error`] | what can be wrong |
@@ -17,11 +22,18 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod admin;
+pub mod aggregate;
+pub mod calendar;
+pub mod check;
 pub mod contract;
 pub mod error;
+pub mod history;
+pub mod jump;
 pub mod listing;
+pub mod median;
 pub mod query;
 pub mod report;
+pub mod round;
 pub mod settlement;
 pub mod state;
 pub mod svi;

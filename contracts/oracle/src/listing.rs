@@ -1,10 +1,10 @@
 //! Underlyings and their publishers.
 
 use crate::ContractError;
-use crate::state::{LISTINGS, Listed, config_of_admin, listed};
+use crate::state::{LISTINGS, Listed, Publisher, config_of_admin, listed, remove_report};
 use cosmwasm_std::{Addr, Api, DepsMut, Order, Response};
 use hedgerow_interface::event::OracleChanged;
-use hedgerow_interface::oracle::{Listing, MAX_PUBLISHERS, MAX_UNDERLYINGS};
+use hedgerow_interface::oracle::{Band, Listing, MAX_PUBLISHERS, MAX_UNDERLYINGS};
 use hedgerow_interface::tape::power_of_ten;
 use hedgerow_risk::instrument::Symbol;
 
@@ -58,9 +58,9 @@ pub fn add_publisher(
     Ok(changed("publishers"))
 }
 
-/// Takes a publisher off an underlying; the last one too, which stops its reports.
+/// Takes a publisher off an underlying with its report; the last one too, which stops the tape.
 ///
-/// Mutates: the listing. Emits: `hedgerow_oracle`. Fails: `unauthorised`, `unlisted`, `unknown_publisher`.
+/// Mutates: the listing, the publisher's report. Emits: `hedgerow_oracle`. Fails: `unauthorised`, `unlisted`, `unknown_publisher`.
 pub fn remove_publisher(
     deps: DepsMut<'_>,
     sender: &Addr,
@@ -72,11 +72,48 @@ pub fn remove_publisher(
     let mut listed = listed(deps.storage, underlying)?;
 
     // compute
-    listed.publishers = without_publisher(listed.publishers, publisher, underlying)?;
+    let number = without_publisher(&mut listed.publishers, publisher, underlying)?;
 
     // apply
+    remove_report(deps.storage, underlying, number);
     LISTINGS.save(deps.storage, &underlying.to_string(), &listed)?;
     Ok(changed("publishers"))
+}
+
+/// Changes the prices that an underlying's sources can show.
+///
+/// Mutates: the listing. Emits: `hedgerow_oracle`. Fails: `unauthorised`, `unlisted`, `band`.
+pub fn set_band(
+    deps: DepsMut<'_>,
+    sender: &Addr,
+    underlying: Symbol,
+    band: Option<Band>,
+) -> Result<Response, ContractError> {
+    config_of_admin(deps.storage, sender)?;
+    let listed = listed(deps.storage, underlying)?;
+    let band = checked_band(band, underlying)?;
+    LISTINGS.save(deps.storage, &underlying.to_string(), &Listed { band, ..listed })?;
+    Ok(changed("listing"))
+}
+
+/// One source is no longer enough for an underlying.
+///
+/// Mutates: the listing. Emits: `hedgerow_oracle`. Fails: `unauthorised`, `unlisted`.
+pub fn end_development(deps: DepsMut<'_>, sender: &Addr, underlying: Symbol) -> Result<Response, ContractError> {
+    config_of_admin(deps.storage, sender)?;
+    let listed = Listed {
+        development: false,
+        ..listed(deps.storage, underlying)?
+    };
+    LISTINGS.save(deps.storage, &underlying.to_string(), &listed)?;
+    Ok(changed("listing"))
+}
+
+fn checked_band(band: Option<Band>, underlying: Symbol) -> Result<Option<Band>, ContractError> {
+    match band {
+        Some(Band { min, max }) if min >= max => Err(ContractError::Band { underlying, min, max }),
+        _ => Ok(band),
+    }
 }
 
 /// The listing with its addresses validated.
@@ -93,35 +130,40 @@ pub(crate) fn checked(api: &dyn Api, listing: &Listing) -> Result<Listed, Contra
     })?;
     Ok(Listed {
         contract_size: listing.contract_size,
+        band: checked_band(listing.band, underlying)?,
+        development: listing.development,
         publishers,
     })
 }
 
-fn with_publisher(mut publishers: Vec<Addr>, publisher: Addr, underlying: Symbol) -> Result<Vec<Addr>, ContractError> {
-    if publishers.contains(&publisher) {
+/// The publishers with one more, who gets the least number that is free.
+fn with_publisher(
+    mut publishers: Vec<Publisher>,
+    address: Addr,
+    underlying: Symbol,
+) -> Result<Vec<Publisher>, ContractError> {
+    if publishers.iter().any(|known| known.address == address) {
+        let publisher = address;
         return Err(ContractError::DuplicatePublisher { underlying, publisher });
     }
-    publishers.push(publisher);
-    match publishers.len() {
-        found if found > MAX_PUBLISHERS => Err(ContractError::TooManyPublishers { underlying, found }),
-        _ => Ok(publishers),
-    }
+    let taken = |number: &u8| publishers.iter().any(|known| known.number == *number);
+    let free = (0u8..).take(MAX_PUBLISHERS).find(|number| !taken(number));
+    let Some(number) = free else {
+        let found = publishers.len().saturating_add(1);
+        return Err(ContractError::TooManyPublishers { underlying, found });
+    };
+    publishers.push(Publisher { address, number });
+    Ok(publishers)
 }
 
-fn without_publisher(
-    mut publishers: Vec<Addr>,
-    publisher: &str,
-    underlying: Symbol,
-) -> Result<Vec<Addr>, ContractError> {
-    let before = publishers.len();
-    publishers.retain(|known| known.as_str() != publisher);
-    if publishers.len() == before {
-        return Err(ContractError::UnknownPublisher {
-            underlying,
-            publisher: shown(publisher),
-        });
-    }
-    Ok(publishers)
+/// Takes a publisher off; answers its number.
+fn without_publisher(publishers: &mut Vec<Publisher>, address: &str, underlying: Symbol) -> Result<u8, ContractError> {
+    let found = publishers.iter().position(|known| known.address.as_str() == address);
+    let found = found.ok_or_else(|| ContractError::UnknownPublisher {
+        underlying,
+        publisher: shown(address),
+    })?;
+    Ok(publishers.remove(found).number)
 }
 
 /// An address of this chain.
@@ -160,9 +202,13 @@ mod tests {
         );
         let error = with_publisher(full.clone(), name(3), btc).unwrap_err();
         assert_eq!(error.code(), "duplicate_publisher");
-        let fewer = without_publisher(full, "publisher3", btc).unwrap();
+        let mut fewer = full;
+        assert_eq!(without_publisher(&mut fewer, name(3).as_str(), btc).unwrap(), 3);
         assert_eq!(fewer.len(), 31);
-        let error = without_publisher(fewer, "publisher3", btc).unwrap_err();
+        let error = without_publisher(&mut fewer, name(3).as_str(), btc).unwrap_err();
         assert_eq!(error.code(), "unknown_publisher");
+        // The number is free again; no two publishers share one.
+        let again = with_publisher(fewer, name(99), btc).unwrap();
+        assert_eq!(again.last().unwrap().number, 3);
     }
 }

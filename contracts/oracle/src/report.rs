@@ -1,222 +1,203 @@
-//! A report is checked against the listing, the time and the tape before it; accepted, it is the tape.
+//! A publisher's report comes in, by itself or relayed: it is checked and stored, and the tape is made anew.
 
-use crate::state::{CONFIG, listed, save_tape, tape};
-use crate::{ContractError, svi};
-use cosmwasm_std::{Addr, DepsMut, Response};
-use hedgerow_interface::event::Reported;
-use hedgerow_interface::oracle::{MAX_EXPIRIES, Report, Timing};
-use hedgerow_interface::tape::{Tape, years_between};
-use hedgerow_risk::instrument::{Day, Symbol};
-use hedgerow_risk::market::{Expiry, Perpetual, Svi, Underlying};
-use hedgerow_risk::number::{Price, Ratio};
+use crate::check::{self, Context};
+use crate::jump::{self, Verdict};
+use crate::state::{
+    self, CONFIG, Held, Listed, PROPOSALS, Publisher, Stored, held, listed, save_held, save_report, save_settlement,
+    save_tape, tape,
+};
+use crate::{ContractError, aggregate, history, round, settlement};
+use cosmwasm_std::{Addr, DepsMut, Env, Event, Response, Storage, from_json};
+use hedgerow_interface::event::{JumpHeld, Reported, TapeChanged};
+use hedgerow_interface::oracle::{Report, Rules, quorum};
+use hedgerow_interface::signing;
+use hedgerow_interface::tape::Tape;
+use hedgerow_risk::instrument::Symbol;
 
-/// What the quote token's price may be, in steps: 0.01 to 10. It should be worth one.
-const QUOTE_PRICE_STEPS: (u64, u64) = (1_000_000, 1_000_000_000);
-/// The largest magnitude of a discount rate: 1,000% a year.
-const MAX_RATE: Ratio = Ratio::TEN;
-
-/// Checks a publisher's report and makes it the tape.
+/// Takes a report of the sender.
 ///
-/// Mutates: the tape of the underlying. Emits: `hedgerow_report`. Fails: `unlisted`, `unauthorised`, and as [`accept`].
+/// Mutates: as [`take`]. Emits: as [`take`]. Fails: as [`take`].
 pub fn report(deps: DepsMut<'_>, now: u64, sender: &Addr, report: Report) -> Result<Response, ContractError> {
+    take(deps, now, sender, report)
+}
+
+/// Takes a report that somebody else signed, for this chain and this contract.
+///
+/// Mutates: as [`take`]. Emits: as [`take`]. Fails: `public_key`, `signature_length`, `signature_high_s`,
+/// `signature_mismatch`, `std` when the text is no report, and as [`take`].
+pub fn relay(
+    deps: DepsMut<'_>,
+    env: &Env,
+    text: &str,
+    public_key: &[u8],
+    signature: &[u8],
+) -> Result<Response, ContractError> {
+    let signed = signing::bound("report", &env.block.chain_id, env.contract.address.as_str(), text);
+    let publisher = signing::signer(deps.api, &signed, public_key, signature)?;
+    take(deps, env.block.time.seconds(), &publisher, from_json(text)?)
+}
+
+/// Checks and stores a publisher's report, and makes the tape of all that are in use.
+///
+/// Mutates: the publisher's report, the tape, its snapshots, a jump that is held, settlement prices. Emits:
+/// `hedgerow_report`; `hedgerow_tape` or `hedgerow_jump`; `hedgerow_settlement`. Fails: `unlisted`, `unauthorised`, and as
+/// [`check::accept`].
+fn take(deps: DepsMut<'_>, now: u64, sender: &Addr, report: Report) -> Result<Response, ContractError> {
     // load
     let underlying = report.underlying;
     let listed = listed(deps.storage, underlying)?;
-    publisher(sender, &listed.publishers, underlying)?;
-    let timing = CONFIG.load(deps.storage)?.timing;
-    let previous = tape(deps.storage, underlying)?;
+    let publisher = publisher(sender, &listed.publishers, underlying)?;
+    let rules = CONFIG.load(deps.storage)?.rules;
+    let tape = tape(deps.storage, underlying)?;
+    let (others, last) = stored(deps.storage, underlying, &listed, publisher)?;
 
     // compute
-    let tape = accept(report, previous.as_ref(), listed.contract_size, now, timing)?;
+    let context = Context {
+        listed: &listed,
+        rules: &rules,
+        tape: tape.as_ref(),
+        last: last.as_ref(),
+        now,
+    };
+    let accepted = check::accept(report, &context)?;
+    let mut reports = others;
+    reports.push((publisher, accepted.tape.clone()));
+    reports.sort_unstable_by_key(|(number, _)| *number);
+    let reports = reports.into_iter().map(|(_, report)| report).collect();
+    let outcome = outcome(reports, tape.as_ref(), &listed, &rules, now, || {
+        held(deps.storage, underlying)
+    })?;
 
     // apply
-    save_tape(deps.storage, underlying, &tape)?;
-    Ok(Response::new().add_event(Reported {
+    save_report(deps.storage, underlying, publisher, &accepted)?;
+    let event = Reported {
         underlying,
         publisher: sender.to_string(),
-        time: tape.time,
-        index: tape.market.index,
-    }))
+        time: accepted.tape.time,
+        index: accepted.tape.market.index,
+    };
+    let events = apply(deps.storage, underlying, tape.as_ref(), outcome)?;
+    Ok(Response::new().add_event(event).add_events(events))
 }
 
-/// The tape that a report becomes.
-///
-/// An expiry is over when the later of the block's time and the report's has reached it. One that is over stays as the
-/// previous tape has it, until its settlement price is fixed and takes it off.
-///
-/// Fails: `report_too_far_ahead`, `report_too_old`, `report_not_newer`; `other_contract_size`, `quote_price`,
-/// `confidence`; `perp_missing`; `expiry_time`, `expiry_order`, `expiry_over`, `expiry_missing`, `too_many_expiries`;
-/// `vols`, `rate`, `slice_missing`, `svi_b`, `svi_rho`, `svi_sigma`, `svi_wing`, `svi_a`, `svi_years`.
-pub fn accept(
-    report: Report,
-    previous: Option<&Tape>,
-    contract_size: Price,
+/// What a report makes of the tape.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing: too few reports, or none that is new enough.
+    Unchanged,
+    /// Another tape, of so many reports.
+    Tape(Tape, usize),
+    /// A jump that waits for a second round.
+    Held(Held),
+}
+
+/// The outcome of the last reports of all publishers, in the order of their numbers.
+fn outcome(
+    reports: Vec<Tape>,
+    tape: Option<&Tape>,
+    listed: &Listed,
+    rules: &Rules,
     now: u64,
-    timing: Timing,
-) -> Result<Tape, ContractError> {
-    check_time(report.time, previous.map(|tape| tape.time), now, timing)?;
-    check_prices(&report, contract_size)?;
-    let known = previous.map(|tape| &tape.market);
-    if report.market.perp.is_none() && known.is_some_and(|market| market.perp.is_some()) {
-        return Err(ContractError::PerpMissing {
-            underlying: report.underlying,
-        });
-    }
-    let known = known.map_or(&[][..], |market| &market.expiries);
-    let expiries = expiries(report.market.expiries, known, report.time, now)?;
-    Ok(Tape {
-        time: report.time,
-        quote_price: report.quote_price,
-        quote_confidence: report.quote_confidence,
-        market: Underlying {
-            expiries,
-            ..report.market
-        },
-    })
-}
-
-fn publisher(sender: &Addr, publishers: &[Addr], underlying: Symbol) -> Result<(), ContractError> {
-    if publishers.contains(sender) {
-        return Ok(());
-    }
-    Err(ContractError::Unauthorised {
-        sender: sender.clone(),
-        needed: format!("a publisher of {underlying}"),
-    })
-}
-
-fn check_time(time: u64, tape: Option<u64>, now: u64, timing: Timing) -> Result<(), ContractError> {
-    let latest = now.saturating_add(timing.max_ahead);
-    if time > latest {
-        return Err(ContractError::TooFarAhead { time, latest });
-    }
-    let earliest = now.saturating_sub(timing.max_age);
-    if time < earliest {
-        return Err(ContractError::TooOld { time, earliest });
-    }
-    match tape {
-        Some(tape) if time <= tape => Err(ContractError::NotNewer { time, tape }),
-        _ => Ok(()),
-    }
-}
-
-fn check_prices(report: &Report, contract_size: Price) -> Result<(), ContractError> {
-    let market = &report.market;
-    if market.contract_size != contract_size {
-        return Err(ContractError::OtherContractSize {
-            value: market.contract_size,
-            listed: contract_size,
-        });
-    }
-    let (min, max) = QUOTE_PRICE_STEPS;
-    if !(min..=max).contains(&report.quote_price.steps()) {
-        let bound = |steps| Price::new(steps).unwrap_or(report.quote_price);
-        return Err(ContractError::QuotePrice {
-            value: report.quote_price,
-            min: bound(min),
-            max: bound(max),
-        });
-    }
-    confidence(report.quote_confidence, || "quote_confidence".to_owned())?;
-    confidence(market.confidence, || "market.confidence".to_owned())?;
-    match &market.perp {
-        Some(Perpetual { confidence: value, .. }) => confidence(*value, || "market.perp.confidence".to_owned()),
-        None => Ok(()),
-    }
-}
-
-/// The new tape's expiries: those that are over and not settled, then the report's.
-fn expiries(reported: Vec<Expiry>, known: &[Expiry], time: u64, now: u64) -> Result<Vec<Expiry>, ContractError> {
-    let over = now.max(time);
-    let (mut expiries, live): (Vec<Expiry>, Vec<&Expiry>) = split(known, over);
-    let mut before: Option<Day> = None;
-    for expiry in reported {
-        let day = day(expiry.expiry)?;
-        if let Some(before) = before.filter(|before| *before >= day) {
-            return Err(ContractError::ExpiryOrder { expiry: day, before });
-        }
-        before = Some(day);
-        let listed = known.iter().find(|known| known.expiry == expiry.expiry);
-        if expiry.expiry > over {
-            expiries.push(checked(expiry, day, listed, time)?);
-        } else if listed.is_none() {
-            return Err(ContractError::ExpiryOver { expiry: day, now: over });
+    held: impl FnOnce() -> Result<Option<Held>, ContractError>,
+) -> Result<Outcome, ContractError> {
+    let quorum = quorum(listed.publishers.len(), listed.development);
+    let Some(round) = round::agree(reports, tape, now, quorum, rules) else {
+        return Ok(Outcome::Unchanged);
+    };
+    let next = aggregate::aggregate(&round, now, rules);
+    let Some(mut next) = next.filter(|next| tape.is_none_or(|tape| next.time >= tape.time)) else {
+        return Ok(Outcome::Unchanged);
+    };
+    match jump::judge(tape, &next, &round, quorum, rules.max_jump, held)? {
+        Verdict::Wait => Ok(Outcome::Unchanged),
+        Verdict::Hold => Ok(Outcome::Held(Held {
+            base: tape.map_or(0, |tape| tape.time),
+            newest: round.newest,
+            tape: next,
+        })),
+        Verdict::Pass => {
+            next.history = Some(history::next(tape, next.time, next.market.index, rules));
+            next.development = listed.development;
+            keep_unsettled(&mut next, tape, round.over);
+            Ok(Outcome::Tape(next, round.reports.len()))
         }
     }
-    for known in live {
-        if !expiries.iter().any(|expiry| expiry.expiry == known.expiry) {
-            return Err(ContractError::ExpiryMissing {
-                expiry: day(known.expiry)?,
-            });
+}
+
+/// Puts the expiries that are over and not settled before the others: they stay as the last tape has them.
+fn keep_unsettled(next: &mut Tape, tape: Option<&Tape>, over: u64) {
+    let live = std::mem::take(&mut next.market.expiries);
+    let known = tape.iter().flat_map(|tape| &tape.market.expiries);
+    let unsettled = known.filter(|known| known.expiry <= over);
+    next.market.expiries = unsettled.cloned().chain(live).collect();
+}
+
+fn apply(
+    storage: &mut dyn Storage,
+    underlying: Symbol,
+    before: Option<&Tape>,
+    outcome: Outcome,
+) -> Result<Vec<Event>, ContractError> {
+    match outcome {
+        Outcome::Unchanged => Ok(Vec::new()),
+        Outcome::Held(held) => {
+            save_held(storage, underlying, &held)?;
+            let (time, index) = (held.tape.time, held.tape.market.index);
+            Ok(vec![
+                JumpHeld {
+                    underlying,
+                    time,
+                    index,
+                }
+                .into(),
+            ])
+        }
+        Outcome::Tape(mut tape, sources) => {
+            history::snap(storage, underlying, before.map(|before| before.time), &tape);
+            let settled = settlement::settle(storage, underlying, &mut tape);
+            save_tape(storage, underlying, &tape)?;
+            let mut events = vec![
+                TapeChanged {
+                    underlying,
+                    time: tape.time,
+                    index: tape.market.index,
+                    sources: sources as u64,
+                }
+                .into(),
+            ];
+            for event in settled {
+                save_settlement(storage, underlying, event.expiry, event.price);
+                PROPOSALS.remove(storage, (&underlying.to_string(), event.expiry.number()));
+                events.push(event.into());
+            }
+            Ok(events)
         }
     }
-    match expiries.len() {
-        found if found > MAX_EXPIRIES => Err(ContractError::TooManyExpiries { found }),
-        _ => Ok(expiries),
-    }
 }
 
-/// Expiries that are over, and the rest.
-fn split(known: &[Expiry], over: u64) -> (Vec<Expiry>, Vec<&Expiry>) {
-    let (past, live): (Vec<&Expiry>, _) = known.iter().partition(|expiry| expiry.expiry <= over);
-    (past.into_iter().cloned().collect(), live)
+/// The other publishers' last reports by number, and this one's own.
+type Reports = (Vec<(u8, Tape)>, Option<Stored>);
+
+fn stored(storage: &dyn Storage, underlying: Symbol, listed: &Listed, publisher: u8) -> Result<Reports, ContractError> {
+    let (mut others, mut last) = (Vec::with_capacity(listed.publishers.len()), None);
+    for Publisher { number, .. } in &listed.publishers {
+        let report = state::report(storage, underlying, *number)?;
+        if *number == publisher {
+            last = report;
+        } else {
+            others.extend(report.map(|report| (*number, report.tape)));
+        }
+    }
+    Ok((others, last))
 }
 
-/// The day of an expiry that is at 08:00 UTC.
-fn day(expiry: u64) -> Result<Day, ContractError> {
-    Day::of(expiry)
-        .filter(|day| day.expiry_time() == expiry)
-        .ok_or(ContractError::ExpiryTime { expiry })
+/// The number of a publisher.
+fn publisher(sender: &Addr, publishers: &[Publisher], underlying: Symbol) -> Result<u8, ContractError> {
+    let known = publishers.iter().find(|publisher| publisher.address == *sender);
+    known
+        .map(|publisher| publisher.number)
+        .ok_or_else(|| ContractError::Unauthorised {
+            sender: sender.clone(),
+            needed: ["a publisher of ", &underlying.to_string()].concat(),
+        })
 }
-
-/// One expiry of the report, its slice with the forward and the time at which it was fitted.
-fn checked(expiry: Expiry, day: Day, listed: Option<&Expiry>, time: u64) -> Result<Expiry, ContractError> {
-    if expiry.vols.is_some() {
-        return Err(ContractError::Vols { expiry: day });
-    }
-    if expiry.rate.steps().unsigned_abs() > MAX_RATE.steps().unsigned_abs() {
-        return Err(ContractError::Rate {
-            expiry: day,
-            value: expiry.rate,
-            limit: MAX_RATE,
-        });
-    }
-    let trust = &expiry.confidence;
-    for (part, value) in [("forward", trust.forward), ("rate", trust.rate), ("vol", trust.vol)] {
-        confidence(value, || format!("market.expiries[{day}].confidence.{part}"))?;
-    }
-    if expiry.svi.is_none() && listed.is_some_and(|listed| listed.svi.is_some()) {
-        return Err(ContractError::SliceMissing { expiry: day });
-    }
-    let svi = expiry
-        .svi
-        .as_ref()
-        .map(|svi| fitted(svi, &expiry, day, time))
-        .transpose()?;
-    Ok(Expiry { svi, ..expiry })
-}
-
-fn fitted(slice: &Svi, expiry: &Expiry, day: Day, time: u64) -> Result<Svi, ContractError> {
-    svi::check(day, slice)?;
-    // The expiry is after the report's time and before 2100: there are years between them, at most 130.
-    let years = slice.years.or_else(|| years_between(time, expiry.expiry));
-    if let Some(value) = years.filter(|years| years.steps() <= 0) {
-        return Err(ContractError::SviYears { expiry: day, value });
-    }
-    Ok(Svi {
-        forward: slice.forward.or(Some(expiry.forward)),
-        years,
-        ..*slice
-    })
-}
-
-fn confidence(value: Ratio, field: impl FnOnce() -> String) -> Result<(), ContractError> {
-    if (Ratio::ZERO..=Ratio::ONE).contains(&value) {
-        return Ok(());
-    }
-    Err(ContractError::Confidence { field: field(), value })
-}
-
-#[cfg(test)]
-#[path = "report_tests.rs"]
-mod tests;

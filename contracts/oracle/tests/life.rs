@@ -11,7 +11,7 @@
 mod harness;
 
 use cosmwasm_std::{Binary, Storage, from_json};
-use harness::{Chain, DAY, FIRST, NOW, SECOND, address, expiry, only, report, set_up, settlement};
+use harness::{Chain, DAY, FIRST, NOW, SECOND, address, confirm, expiry, only, propose, report, rules, set_up};
 use hedgerow_interface::event::{OracleChanged, Reported, SettlementFixed};
 use hedgerow_interface::keys;
 use hedgerow_interface::oracle::settlement_price;
@@ -35,7 +35,7 @@ fn a_report_is_the_tape() {
     // The raw value, the packed answer and the unpacked answer are one tape.
     let raw = chain.deps.storage.get(&keys::tape("BTC".parse().unwrap())).unwrap();
     let packed = chain.query(&json!({"tape": {"underlying": "BTC"}})).unwrap();
-    assert_eq!(packed, json!({"tape": Binary::from(raw)}));
+    assert_eq!(packed, json!({"tape": Binary::from(raw), "development": true}));
     let unpacked = chain.query(&market).unwrap();
     assert_eq!(unpacked, serde_json::to_value(chain.tape()).unwrap());
     assert_eq!(unpacked["market"]["expiries"][0]["svi"]["forward"], "61000");
@@ -53,10 +53,21 @@ fn an_expiry_settles_once_and_leaves_the_tape() {
     assert_eq!(chain.tape().market.expiries[0].expiry, FIRST);
     assert_eq!(chain.tape().market.expiries[0].forward.to_string(), "61000");
     let ask = json!({"settlement": {"underlying": "BTC", "expiry": "28MAR25"}});
-    assert_eq!(chain.query(&ask), Ok(json!({"price": null})));
+    assert_eq!(
+        chain.query(&ask),
+        Ok(json!({"price": null, "proposal": null, "development": true}))
+    );
+    // Everybody sees what the guardian proposes; the last proposal counts.
+    for price in ["1", "60987.5"] {
+        chain.run("guardian", &propose("28MAR25", price)).unwrap();
+        assert_eq!(
+            chain.query(&ask).unwrap()["proposal"],
+            json!({"price": price, "ready": FIRST})
+        );
+    }
 
     let time = chain.tape().time;
-    let fixed: SettlementFixed = only(&chain.run("admin", &settlement("28MAR25", "60987.5")).unwrap());
+    let fixed: SettlementFixed = only(&chain.run("guardian", &confirm("28MAR25")).unwrap());
     assert_eq!(fixed.price.to_string(), "60987.5");
     assert_eq!(fixed.expiry.to_string(), "28MAR25");
     let raw = chain
@@ -65,34 +76,35 @@ fn an_expiry_settles_once_and_leaves_the_tape() {
         .get(&keys::settlement("BTC".parse().unwrap(), "28MAR25".parse().unwrap()))
         .unwrap();
     assert_eq!(settlement_price(&raw), Ok("60987.5".parse().unwrap()));
-    assert_eq!(chain.query(&ask), Ok(json!({"price": "60987.5"})));
+    assert_eq!(
+        chain.query(&ask),
+        Ok(json!({"price": "60987.5", "proposal": null, "development": true}))
+    );
     let left: Vec<u64> = chain.tape().market.expiries.iter().map(|e| e.expiry).collect();
     assert_eq!((left, chain.tape().time), (vec![SECOND], time));
 
-    // Again: the price that is fixed is in the error. And it cannot be listed again.
+    // Again: the price that is fixed is in the error.
     let before = chain.dump();
-    let error = chain.run("admin", &settlement("28MAR25", "1")).unwrap_err();
-    assert_eq!(
-        error,
-        "already_settled: expiry BTC-28MAR25: must be settled once only, its price is 60987.5"
-    );
-    chain.at(FIRST + 1);
-    assert!(
-        chain
-            .report(FIRST + 1, &[FIRST, SECOND])
-            .unwrap_err()
-            .starts_with("expiry_over: ")
-    );
+    for again in [propose("28MAR25", "1"), confirm("28MAR25")] {
+        assert_eq!(
+            chain.run("guardian", &again).unwrap_err(),
+            "already_settled: expiry BTC-28MAR25: must be settled once only, its price is 60987.5"
+        );
+    }
     assert_eq!(chain.dump(), before);
-    chain.report(FIRST + 1, &[SECOND]).unwrap();
+    // A publisher that has not heard of it reports on, and does not bring it back.
+    chain.at(FIRST + 1);
+    chain.report(FIRST + 1, &[FIRST, SECOND]).unwrap();
+    let left: Vec<u64> = chain.tape().market.expiries.iter().map(|e| e.expiry).collect();
+    assert_eq!((left, chain.tape().time), (vec![SECOND], FIRST + 1));
 }
 
 #[test]
 fn an_expiry_settles_before_any_report_after_it() {
     let mut chain = Chain::reported();
     chain.at(FIRST + 7 * DAY);
-    chain.run("admin", &settlement("4APR25", "60000")).unwrap();
-    chain.run("admin", &settlement("28MAR25", "61000")).unwrap();
+    chain.settle("4APR25", "60000").unwrap();
+    chain.settle("28MAR25", "61000").unwrap();
     assert!(chain.tape().market.expiries.is_empty());
 
     // In pages, in the order of time.
@@ -103,11 +115,26 @@ fn an_expiry_settles_before_any_report_after_it() {
     };
     let first = json!({"expiry": "28MAR25", "price": "61000"});
     let second = json!({"expiry": "4APR25", "price": "60000"});
-    assert_eq!(page(None, None), json!({"items": [first, second], "next": null}));
-    assert_eq!(page(None, Some(1)), json!({"items": [first], "next": "28MAR25"}));
-    assert_eq!(page(None, Some(0)), json!({"items": [first], "next": "28MAR25"}));
-    assert_eq!(page(Some("28MAR25"), Some(1)), json!({"items": [second], "next": null}));
-    assert_eq!(page(Some("4APR25"), None), json!({"items": [], "next": null}));
+    assert_eq!(
+        page(None, None),
+        json!({"items": [first, second], "next": null, "development": true})
+    );
+    assert_eq!(
+        page(None, Some(1)),
+        json!({"items": [first], "next": "28MAR25", "development": true})
+    );
+    assert_eq!(
+        page(None, Some(0)),
+        json!({"items": [first], "next": "28MAR25", "development": true})
+    );
+    assert_eq!(
+        page(Some("28MAR25"), Some(1)),
+        json!({"items": [second], "next": null, "development": true})
+    );
+    assert_eq!(
+        page(Some("4APR25"), None),
+        json!({"items": [], "next": null, "development": true})
+    );
 }
 
 #[test]
@@ -128,8 +155,7 @@ fn publishers_and_underlyings_come_and_go() {
         format!("unauthorised: sender {alice}: must be a publisher of BTC")
     );
 
-    let list =
-        |symbol: &str| json!({"list": {"underlying": symbol, "contract_size": "1000000", "publishers": [alice]}});
+    let list = |symbol: &str| json!({"list": {"underlying": symbol, "contract_size": "1000000", "publishers": [alice], "band": null, "development": false}});
     let changed: OracleChanged = only(&chain.run("admin", &list("SHIB")).unwrap());
     assert_eq!(changed.what, "listing");
     chain.run("admin", &list("AVAX")).unwrap();
@@ -153,7 +179,7 @@ fn publishers_and_underlyings_come_and_go() {
 #[test]
 fn thirty_two_underlyings_are_the_most() {
     let mut chain = Chain::new();
-    let list = |n: usize| json!({"list": {"underlying": format!("U{n}"), "contract_size": "0.001", "publishers": []}});
+    let list = |n: usize| json!({"list": {"underlying": format!("U{n}"), "contract_size": "0.001", "publishers": [], "band": null}});
     for n in 1..32 {
         chain.run("admin", &list(n)).unwrap();
     }
@@ -188,14 +214,19 @@ fn the_administration_moves_in_two_steps() {
     let changed: OracleChanged = only(&chain.run("bob", &accept).unwrap());
     assert_eq!(changed.what, "admin");
 
-    let timing = json!({"set_timing": {"max_age": 3600, "max_ahead": 0}});
-    assert!(chain.run("admin", &timing).unwrap_err().starts_with("unauthorised: "));
-    let changed: OracleChanged = only(&chain.run("bob", &timing).unwrap());
-    assert_eq!(changed.what, "timing");
+    let mut others = rules();
+    others["max_age"] = json!(3_600);
+    let set = json!({"set_rules": others});
+    assert!(chain.run("admin", &set).unwrap_err().starts_with("unauthorised: "));
+    let changed: OracleChanged = only(&chain.run("bob", &set).unwrap());
+    assert_eq!(changed.what, "rules");
+    let guardian = json!({"set_guardian": {"guardian": address("carol")}});
+    let changed: OracleChanged = only(&chain.run("bob", &guardian).unwrap());
+    assert_eq!(changed.what, "guardian");
     assert_eq!(
         chain.query(&json!({"config": {}})).unwrap(),
         json!({
-            "admin": address("bob"), "proposed_admin": null, "timing": {"max_age": 3600, "max_ahead": 0},
+            "admin": address("bob"), "proposed_admin": null, "guardian": address("carol"), "rules": others, "development": ["BTC"],
             "max_expiries": 64, "max_publishers": 32, "max_underlyings": 32,
         })
     );
@@ -206,11 +237,11 @@ fn without_an_admin_the_sender_is_it() {
     let mut chain = Chain::empty();
     let mut msg = set_up();
     msg["admin"] = json!(null);
+    msg["guardian"] = json!(null);
     chain.instantiate("carol", &[], &msg).unwrap();
-    assert_eq!(
-        chain.query(&json!({"config": {}})).unwrap()["admin"],
-        json!(address("carol"))
-    );
+    let config = chain.query(&json!({"config": {}})).unwrap();
+    assert_eq!(config["admin"], json!(address("carol")));
+    assert_eq!(config["guardian"], json!(address("carol")));
 }
 
 #[test]
@@ -265,7 +296,7 @@ fn a_full_tape_is_accepted_again_and_again() {
             .unwrap_err()
             .starts_with("too_many_expiries: ")
     );
-    chain.run("admin", &settlement("28MAR25", "60000")).unwrap();
+    chain.settle("28MAR25", "60000").unwrap();
     chain.run("publisher", &longer).unwrap();
     assert_eq!(chain.tape().market.expiries.len(), 64);
 }

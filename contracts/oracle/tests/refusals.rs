@@ -11,7 +11,7 @@
 mod harness;
 
 use cosmwasm_std::{Storage, coin};
-use harness::{Chain, FIRST, SECOND, address, good, ready, refused, report, set_up, settlement};
+use harness::{Chain, FIRST, SECOND, address, good, propose, ready, refused, report, set_up};
 use hedgerow_interface::keys;
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ fn funds_are_refused() {
 #[test]
 fn only_who_may_can() {
     for (allowed, msg) in good() {
-        for sender in ["admin", "publisher", "bob", "mallory"] {
+        for sender in ["admin", "guardian", "publisher", "bob", "mallory"] {
             if sender != allowed {
                 let address = address(sender);
                 let says = format!("unauthorised: sender {address}: must be ");
@@ -104,7 +104,16 @@ fn no_value_of_another_kind_passes() {
 #[test]
 fn fields_are_neither_missing_nor_surplus() {
     // What has a neutral value may be left out.
-    let neutral = ["confidence", "rate", "contract_size", "forward", "vol", "admin"];
+    let neutral = [
+        "confidence",
+        "rate",
+        "contract_size",
+        "forward",
+        "vol",
+        "admin",
+        "band",
+        "development",
+    ];
     for (sender, msg) in good() {
         let mut all = vec![];
         places(&msg, "", &mut all);
@@ -139,10 +148,10 @@ fn text_that_is_no_message() {
         "\"accept_admin\"",
         "{\"accept_admin\":{}",
         "{\"accept_admin\":{}}{}",
-        "{\"accept_admin\":{},\"set_timing\":{\"max_age\":1,\"max_ahead\":1}}",
+        "{\"accept_admin\":{},\"end_development\":{\"underlying\":\"BTC\"}}",
         "{\"Accept_admin\":{}}",
-        "{\"set_timing\":{\"max_age\":1,\"max_age\":2,\"max_ahead\":1}}",
-        "{\"set_timing\":{\"max_age\":18446744073709551616,\"max_ahead\":1}}",
+        "{\"end_development\":{\"underlying\":\"BTC\",\"underlying\":\"BTC\"}}",
+        "{\"end_development\":{\"underlying\":18446744073709551616}}",
     ] {
         refused(&mut ready(), "bob", text, &[]);
         refused(&mut ready(), "admin", text, &[]);
@@ -156,11 +165,17 @@ fn a_broken_set_up_sets_nothing_up() {
         *msg.pointer_mut(place).unwrap() = value;
         msg
     };
-    let listing = |n: usize| json!({"underlying": format!("U{n}"), "contract_size": "1", "publishers": []});
+    let listing =
+        |n: usize| json!({"underlying": format!("U{n}"), "contract_size": "1", "publishers": [], "band": null});
     for (msg, says) in [
         (with("/admin", json!("bob")), "bad_address: admin \"bob\""),
-        (with("/timing/max_age", json!(0)), "timing: timing.max_age 0"),
-        (with("/timing/max_ahead", json!(61)), "timing: timing.max_ahead 61"),
+        (with("/guardian", json!("bob")), "bad_address: guardian \"bob\""),
+        (with("/rules/max_age", json!(0)), "rules: rules.max_age 0"),
+        (with("/rules/max_jump", json!("0")), "rules: rules.max_jump 0"),
+        (
+            with("/underlyings/0/band", json!({"min": "2", "max": "1"})),
+            "band: BTC: band.min 2",
+        ),
         (
             with("/underlyings", (0..33).map(listing).collect()),
             "too_many_underlyings: 33 underlyings: must be at most 32",
@@ -220,6 +235,20 @@ fn queries_are_checked() {
             json!({"settlements": {"underlying": "BTC", "limit": 4_294_967_296u64}}),
             "",
         ),
+        (json!({"reports": {"underlying": "ETH"}}), "unlisted: underlying ETH"),
+        (
+            json!({"twap": {"underlying": "ETH", "from": 1, "to": 2}}),
+            "unlisted: underlying ETH",
+        ),
+        (
+            json!({"twap": {"underlying": "BTC", "from": 2, "to": 2}}),
+            "twap_window: BTC: from 2 to 2: must ascend",
+        ),
+        (
+            json!({"twap": {"underlying": "BTC", "from": FIRST - 1, "to": FIRST}}),
+            "twap_window: BTC",
+        ),
+        (json!({"twap": {"underlying": "BTC", "from": -1, "to": 2}}), ""),
         (json!({"config": {"surplus": 1}}), "surplus"),
         (json!({"unknown": {}}), "unknown"),
     ] {
@@ -237,11 +266,11 @@ fn a_tape_of_another_format_stops_everything() {
         chain
     };
     let good = ready().deps.storage.get(&key).unwrap();
-    let newer: Vec<u8> = [2].into_iter().chain(good.iter().copied().skip(1)).collect();
+    let newer: Vec<u8> = [3].into_iter().chain(good.iter().copied().skip(1)).collect();
     for (bytes, says) in [
         (
             newer.as_slice(),
-            "record_format: tape: format 2 is not known, this build reads format 1",
+            "record_format: tape: format 3 is not known, this build reads format 2",
         ),
         (&good[..good.len() - 1], "record_corrupt: tape: the bytes end inside"),
         (&good[..1], "record_corrupt: tape: the bytes end inside time"),
@@ -253,7 +282,7 @@ fn a_tape_of_another_format_stops_everything() {
             &report(FIRST + 1, &[SECOND]).to_string(),
             &[says],
         );
-        refused(&mut chain, "admin", &settlement("28MAR25", "1").to_string(), &[says]);
+        refused(&mut chain, "guardian", &propose("28MAR25", "1").to_string(), &[says]);
         assert!(
             chain
                 .query(&json!({"market": {"underlying": "BTC"}}))

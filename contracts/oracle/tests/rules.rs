@@ -10,7 +10,7 @@
 
 mod harness;
 
-use harness::{Chain, DAY, FIRST, NOW, SECOND, address, ready, refused, report, settlement};
+use harness::{Chain, DAY, FIRST, SECOND, address, confirm, propose, ready, refused, report};
 use serde_json::{Value, json};
 
 /// A report with one place changed, on [`ready`].
@@ -65,7 +65,7 @@ fn reports_are_checked() {
         ),
         (
             spoilt("/time", json!(FIRST)),
-            vec!["report_not_newer: time 1743148800: must be after the tape's, 1743148800"],
+            vec!["report_not_newer: time 1743148800: must be after the publisher's last report, 1743148800"],
         ),
         (
             spoilt("/time", json!(0)),
@@ -103,10 +103,6 @@ fn reports_are_checked() {
         (
             spoilt(&format!("{expiry}/expiry"), json!(SECOND + 1)),
             vec!["expiry_time: ", "1743753601: must be 08:00 UTC"],
-        ),
-        (
-            spoilt(&format!("{expiry}/expiry"), json!(NOW)),
-            vec!["expiry_over: ", "27MAR25: must end after 1743148801"],
         ),
         (
             spoilt(&format!("{expiry}/expiry"), json!(SECOND + DAY)),
@@ -211,26 +207,35 @@ fn settlements_are_checked() {
         ),
         ("31DEC99", "1", vec!["not_over: "]),
     ] {
-        refused(&mut ready(), "admin", &settlement(expiry, price).to_string(), &says);
+        refused(&mut ready(), "guardian", &propose(expiry, price).to_string(), &says);
     }
-    let other = json!({"fix_settlement": {"underlying": "ETH", "expiry": "28MAR25", "price": "1"}});
-    refused(&mut ready(), "admin", &other.to_string(), &["unlisted: underlying ETH"]);
+    for (expiry, says) in [
+        ("4APR25", "not_over: expiry BTC-4APR25"),
+        ("27MAR25", "unknown_expiry: expiry BTC-27MAR25"),
+    ] {
+        refused(&mut ready(), "guardian", &confirm(expiry).to_string(), &[says]);
+    }
+    let other = json!({"propose_settlement": {"underlying": "ETH", "expiry": "28MAR25", "price": "1"}});
+    refused(
+        &mut ready(),
+        "guardian",
+        &other.to_string(),
+        &["unlisted: underlying ETH"],
+    );
+    let one = propose("28MAR25", "1").to_string();
     let mut chain = Chain::new();
     chain.at(FIRST);
-    refused(
-        &mut chain,
-        "admin",
-        &settlement("28MAR25", "1").to_string(),
-        &["no_tape: underlying BTC"],
-    );
+    refused(&mut chain, "guardian", &one, &["no_tape: underlying BTC"]);
     // A second too early.
     let mut chain = Chain::reported();
     chain.at(FIRST - 1);
+    refused(&mut chain, "guardian", &one, &["not_over: ", "1743148799"]);
+    // Nothing was proposed.
     refused(
-        &mut chain,
-        "admin",
-        &settlement("28MAR25", "1").to_string(),
-        &["not_over: ", "1743148799"],
+        &mut Chain::expired(),
+        "guardian",
+        &confirm("28MAR25").to_string(),
+        &["no_proposal: expiry BTC-28MAR25: must have a proposed settlement price"],
     );
 }
 
@@ -238,8 +243,14 @@ fn settlements_are_checked() {
 fn administration_is_checked() {
     let publisher = address("publisher");
     let many: Vec<_> = (0..33).map(|n| address(&format!("p{n}"))).collect();
-    let list = |symbol: &str, size: &str, publishers: Value| json!({"list": {"underlying": symbol, "contract_size": size, "publishers": publishers}});
-    let timing = |age: u64, ahead: u64| json!({"set_timing": {"max_age": age, "max_ahead": ahead}});
+    let list = |symbol: &str, size: &str, publishers: Value| json!({"list": {"underlying": symbol, "contract_size": size, "publishers": publishers, "band": null}});
+    let rule = |field: &str, value: Value| {
+        let mut rules = harness::rules();
+        rules[field] = value;
+        json!({"set_rules": rules})
+    };
+    let band =
+        |symbol: &str, min: &str| json!({"set_band": {"underlying": symbol, "band": {"min": min, "max": "100"}}});
     let add = |symbol: &str, who: &str| json!({"add_publisher": {"underlying": symbol, "publisher": who}});
     let remove = |symbol: &str, who: &str| json!({"remove_publisher": {"underlying": symbol, "publisher": who}});
     for (msg, says) in [
@@ -280,16 +291,25 @@ fn administration_is_checked() {
             vec!["unknown_publisher: BTC: publisher \"cosmwasm1"],
         ),
         (
-            timing(0, 0),
-            vec!["timing: timing.max_age 0: must be within 1 and 3600 seconds"],
+            rule("max_age", json!(0)),
+            vec!["rules: rules.max_age 0: must be within 1 and 3600"],
         ),
         (
-            timing(3_601, 0),
-            vec!["timing: timing.max_age 3601: must be within 1 and 3600 seconds"],
+            rule("max_jump", json!("10.1")),
+            vec!["rules: rules.max_jump 10.1: must be within 0.001 and 10"],
         ),
         (
-            timing(1, 61),
-            vec!["timing: timing.max_ahead 61: must be within 0 and 60 seconds"],
+            band("BTC", "100"),
+            vec!["band: BTC: band.min 100: must be below band.max 100"],
+        ),
+        (band("ETH", "1"), vec!["unlisted: underlying ETH"]),
+        (
+            json!({"end_development": {"underlying": "ETH"}}),
+            vec!["unlisted: underlying ETH"],
+        ),
+        (
+            json!({"set_guardian": {"guardian": "bob"}}),
+            vec!["bad_address: guardian \"bob\""],
         ),
         (
             json!({"propose_admin": {"admin": "bob"}}),

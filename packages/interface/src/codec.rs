@@ -74,6 +74,11 @@ impl Writer {
         self.bytes
     }
 
+    /// Bytes as they are: a record inside the record, which must be its last field.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+    }
+
     /// One byte.
     pub fn byte(&mut self, byte: u8) {
         self.bytes.push(byte);
@@ -124,6 +129,11 @@ impl<'a> Reader<'a> {
             found if found == known => Ok(reader),
             found => Err(CodecError::Format { record, found, known }),
         }
+    }
+
+    /// The bytes that are not read yet: a record inside the record.
+    pub fn rest(self) -> &'a [u8] {
+        self.rest
     }
 
     /// True when all bytes are read.

@@ -300,7 +300,7 @@ events! {
         what: String,
     }
 
-    /// A report was accepted as an underlying's tape.
+    /// A publisher's report was accepted.
     Reported = "hedgerow_report" {
         /// The underlying.
         underlying: Symbol,
@@ -310,6 +310,40 @@ events! {
         time: u64,
         /// The index.
         index: Price,
+    }
+
+    /// Enough reports agree: the tape of an underlying is a new one.
+    TapeChanged = "hedgerow_tape" {
+        /// The underlying.
+        underlying: Symbol,
+        /// The tape's time.
+        time: u64,
+        /// The index.
+        index: Price,
+        /// How many reports it is made of.
+        sources: u64,
+    }
+
+    /// The reports agree on prices that are far from the tape's: it stays until a second round confirms them.
+    JumpHeld = "hedgerow_jump" {
+        /// The underlying.
+        underlying: Symbol,
+        /// The time of the round.
+        time: u64,
+        /// The index that the reports agree on.
+        index: Price,
+    }
+
+    /// The guardian proposed a settlement price.
+    SettlementProposed = "hedgerow_settlement_proposed" {
+        /// The underlying.
+        underlying: Symbol,
+        /// The expiry.
+        expiry: Day,
+        /// Quote per contract.
+        price: Price,
+        /// When it may be confirmed.
+        ready: u64,
     }
 
     /// A settlement price was fixed.
@@ -324,7 +358,7 @@ events! {
 
     /// The oracle's administration changed.
     OracleChanged = "hedgerow_oracle" {
-        /// What changed: `listing`, `publishers`, `timing` or `admin`.
+        /// What changed: `listing`, `publishers`, `rules`, `guardian` or `admin`.
         what: String,
     }
 }

@@ -1,4 +1,8 @@
-//! The oracle contract: publishers post reports, the last accepted report of an underlying is its tape.
+//! The oracle contract: the reports of several publishers become one tape.
+//!
+//! A tape is made of the reports in use: the last one of each publisher, fresh enough. Prices that stand alone (index,
+//! mark, quote price, rates, confidences, the time itself) are medians; forwards and slices are those of one report, the
+//! one nearest to the others. With fewer reports than the quorum, and while prices jump, the last tape stays and grows old.
 //!
 //! The margin contract, and any contract that wants to compose, reads the tape with a raw query of
 //! [`crate::keys::tape`] and [`crate::tape::Tape::decode`]; [`QueryMsg::Tape`] answers the same bytes.
@@ -7,6 +11,18 @@
 //! price from then on: at any time it has one of the two. Who values an account looks for the settlement price first, at
 //! [`crate::keys::settlement`] with [`settlement_price`], then for the expiry on the tape. Once an expiry is over its
 //! forward on the tape stays what the last report before it said.
+
+mod answer;
+mod rules;
+
+pub use answer::{
+    ConfigResponse, ListingsResponse, Proposal, ReportState, ReportsResponse, Settlement, SettlementResponse,
+    SettlementsResponse, TapeResponse, TwapResponse,
+};
+pub use rules::{
+    Band, Listing, MAX_EXPIRIES, MAX_GAP, MAX_PUBLISHERS, MAX_UNDERLYINGS, MIN_QUORUM, Rules, SETTLEMENT_DELAY,
+    SETTLEMENT_WINDOW, quorum,
+};
 
 use crate::codec::CodecError;
 use crate::schema::responses;
@@ -18,12 +34,6 @@ use hedgerow_risk::number::{Price, Ratio};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The most expiries that a tape may hold, with those that are over and not settled.
-pub const MAX_EXPIRIES: usize = 64;
-/// The most publishers that an underlying may have.
-pub const MAX_PUBLISHERS: usize = 32;
-/// The most underlyings that may be listed.
-pub const MAX_UNDERLYINGS: usize = 32;
 /// The most items on a page of a list.
 pub const MAX_PAGE: u32 = 100;
 /// The items on a page when the query does not say.
@@ -33,42 +43,31 @@ pub const DEFAULT_PAGE: u32 = 30;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub struct InstantiateMsg {
-    /// Who administers publishers and fixes settlement prices; the sender when absent.
+    /// Who administers; the sender when absent.
     pub admin: Option<String>,
-    /// Bounds on the time of a report.
-    pub timing: Timing,
+    /// Who settles what the tape cannot; the admin when absent.
+    pub guardian: Option<String>,
+    /// What reports must satisfy.
+    pub rules: Rules,
     /// Underlyings to list at once.
     pub underlyings: Vec<Listing>,
-}
-
-/// Bounds on the time of a report against the block's.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
-pub struct Timing {
-    /// A report may be at most this many seconds older than the block: 1 to 3,600.
-    pub max_age: u64,
-    /// A report may be at most this many seconds ahead of the block: 0 to 60.
-    pub max_ahead: u64,
-}
-
-/// An underlying and who reports it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
-pub struct Listing {
-    /// Its symbol.
-    pub underlying: Symbol,
-    /// Units of the underlying per contract, a power of ten.
-    pub contract_size: Price,
-    /// Addresses that may report it.
-    pub publishers: Vec<String>,
 }
 
 /// What can be done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub enum ExecuteMsg {
-    /// Publisher: posts a report; accepted, it is the tape from now on.
+    /// Publisher: posts a report; accepted, it takes part in the tape from now on.
     Report(Box<Report>),
+    /// Anyone: brings a report that its publisher signed, see [`crate::signing`].
+    Relay {
+        /// The report's JSON, as it was signed: the body of [`crate::signing::bound`] with the word `report`.
+        report: String,
+        /// The publisher's compressed public key.
+        public_key: Binary,
+        /// r and s.
+        signature: Binary,
+    },
     /// Admin: lists an underlying.
     List(Listing),
     /// Admin: allows one more publisher for an underlying.
@@ -85,9 +84,21 @@ pub enum ExecuteMsg {
         /// The publisher's address.
         publisher: String,
     },
-    /// Admin: fixes the settlement price of an expiry that is over. Once: it never changes again. The expiry leaves the
-    /// tape.
-    FixSettlement {
+    /// Admin: changes the prices that an underlying's sources can show.
+    SetBand {
+        /// The underlying.
+        underlying: Symbol,
+        /// None: those that a price can have.
+        band: Option<Band>,
+    },
+    /// Admin: an underlying needs a quorum from now on.
+    EndDevelopment {
+        /// The underlying.
+        underlying: Symbol,
+    },
+    /// Guardian: proposes the settlement price of an expiry that is over and that the tape could not settle. Another
+    /// proposal takes its place.
+    ProposeSettlement {
         /// The underlying.
         underlying: Symbol,
         /// The expiry.
@@ -95,8 +106,21 @@ pub enum ExecuteMsg {
         /// Quote per contract.
         price: Price,
     },
-    /// Admin: changes the bounds on report times.
-    SetTiming(Timing),
+    /// Guardian: fixes the price that was proposed, 3,600 seconds later at the earliest. It never changes again, and the
+    /// expiry leaves the tape.
+    ConfirmSettlement {
+        /// The underlying.
+        underlying: Symbol,
+        /// The expiry.
+        expiry: Day,
+    },
+    /// Admin: changes what reports must satisfy.
+    SetRules(Rules),
+    /// Admin: names who settles what the tape cannot.
+    SetGuardian {
+        /// The guardian's address.
+        guardian: String,
+    },
     /// Admin: offers the administration to another address, or withdraws the offer.
     ProposeAdmin {
         /// The new admin; none withdraws an offer.
@@ -120,7 +144,7 @@ pub struct Report {
     pub quote_confidence: Ratio,
     /// Index, perpetual mark, and by expiry forward, rate and SVI slice. What the tape has must be there again, or accounts
     /// that hold it could not be valued: the perpetual, every expiry that is not over, and its slice. New ones are listed
-    /// by appearing. An expiry that is over may be left out; when it is there it is ignored.
+    /// when a quorum reports them. An expiry that is over may be left out; when it is there it is ignored.
     pub market: Underlying,
 }
 
@@ -137,6 +161,20 @@ pub enum QueryMsg {
     Market {
         /// The underlying.
         underlying: Symbol,
+    },
+    /// The publishers of an underlying with their last reports.
+    Reports {
+        /// The underlying.
+        underlying: Symbol,
+    },
+    /// The average of the index from one second to another.
+    Twap {
+        /// The underlying.
+        underlying: Symbol,
+        /// Seconds since 1970; about an hour ago at the earliest.
+        from: u64,
+        /// Seconds since 1970; the tape's time at the latest.
+        to: u64,
     },
     /// Listed underlyings with their publishers.
     Listings {
@@ -161,64 +199,20 @@ pub enum QueryMsg {
         /// At most 100, 30 when absent; more is taken for 100, none for 1.
         limit: Option<u32>,
     },
-    /// Admin, timing and limits.
+    /// Admin, guardian, rules and limits.
     Config {},
 }
 
 responses! { QueryMsg {
     tape: TapeResponse,
     market: Tape,
+    reports: ReportsResponse,
+    twap: TwapResponse,
     listings: ListingsResponse,
     settlement: SettlementResponse,
     settlements: SettlementsResponse,
     config: ConfigResponse,
 } }
-
-/// A packed tape.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
-pub struct TapeResponse {
-    /// See [`crate::tape`].
-    pub tape: Binary,
-}
-
-/// A page of listings.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
-pub struct ListingsResponse {
-    /// By symbol.
-    pub items: Vec<Listing>,
-    /// What to start after for the next page; none on the last.
-    pub next: Option<Symbol>,
-}
-
-/// A settlement price.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
-pub struct SettlementResponse {
-    /// Quote per contract; none while it is not fixed.
-    pub price: Option<Price>,
-}
-
-/// A page of settlement prices.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
-pub struct SettlementsResponse {
-    /// By expiry.
-    pub items: Vec<Settlement>,
-    /// What to start after for the next page; none on the last.
-    pub next: Option<Day>,
-}
-
-/// The price at which an expiry settled.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
-pub struct Settlement {
-    /// The expiry.
-    pub expiry: Day,
-    /// Quote per contract.
-    pub price: Price,
-}
 
 /// A settlement price as it is stored: steps of 1e-8, eight bytes, big endian.
 pub fn settlement_bytes(price: Price) -> [u8; 8] {
@@ -230,24 +224,6 @@ pub fn settlement_price(bytes: &[u8]) -> Result<Price, CodecError> {
     let (record, field) = ("settlement", "price");
     let bytes = <[u8; 8]>::try_from(bytes).map_err(|_| CodecError::Truncated { record, field })?;
     Price::new(u64::from_be_bytes(bytes)).map_err(|_| CodecError::Range { record, field })
-}
-
-/// How the contract is set up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
-pub struct ConfigResponse {
-    /// Who administers.
-    pub admin: String,
-    /// Whom the administration is offered to.
-    pub proposed_admin: Option<String>,
-    /// Bounds on report times.
-    pub timing: Timing,
-    /// The most expiries that a tape may hold, with those that are over and not settled.
-    pub max_expiries: u32,
-    /// The most publishers that an underlying may have.
-    pub max_publishers: u32,
-    /// The most underlyings.
-    pub max_underlyings: u32,
 }
 
 /// Moves to this build's version.

@@ -1,9 +1,11 @@
 //! The packed market tape: one underlying's prices in one storage value.
 //!
 //! ```text
-//! tape       = format 1 | time | head | quote price | [quote confidence] | index | [index confidence] | size (byte)
-//!            | [perp mark] | [perp confidence] | expiry*
-//! head       = quote confidence given 1 | index confidence given 2 | perpetual 4 | perp confidence given 8
+//! tape       = format 2 | time | head | quote price | [quote confidence] | index | [index confidence] | size (byte)
+//!            | [perp mark] | [perp confidence] | [history] | expiry*
+//! head       = quote confidence given 1 | index confidence given 2 | perpetual 4 | perp confidence given 8 | history 16
+//!            | development 32
+//! history    = stable price | accumulated (zigzag) | seconds from `unbroken_since` to the tape's time
 //! size       = n (byte),  contract size = 10^(n - 8) units of the underlying
 //! expiry     = gap | parts | forward | [forward confidence] | rate | [rate confidence] | [svi] | [vol confidence]
 //! gap        = seconds from the expiry before; for the first one since 1970
@@ -13,7 +15,7 @@
 //! rate, a, b, rho, m, sigma, years = zigzag(mantissa)*16 + e,  number = mantissa*10^e steps of its type
 //! ```
 //!
-//! A confidence that is not given is 1. A slice that is not fitted apart was fitted at the expiry's forward and at the
+//! A publisher's report is stored as a tape without history. A confidence that is not given is 1. A slice that is not fitted apart was fitted at the expiry's forward and at the
 //! [`years_between`] the tape's time and the expiry: unpacked, a slice always names both. Expiries follow each other until
 //! the bytes end, in the order of time by construction. Integers are those of [`crate::codec`]. Every tape has one
 //! spelling: bytes that decode are those that its tape encodes to, so equal tapes have equal hashes.
@@ -22,6 +24,7 @@
 //! what matters; one without a slice takes 11 to 16.
 
 use crate::codec::{CodecError, Reader, Writer, strip_zeros};
+use cosmwasm_std::Uint128;
 use hedgerow_risk::instrument::DAY_SECONDS;
 use hedgerow_risk::market::{Expiry, ExpiryConfidence, Perpetual, Svi, Underlying};
 use hedgerow_risk::number::{Fine, Price, Ratio};
@@ -29,7 +32,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The format that this build writes and reads.
-pub const TAPE_FORMAT: u8 = 1;
+pub const TAPE_FORMAT: u8 = 2;
 
 const RECORD: &str = "tape";
 
@@ -37,6 +40,8 @@ const QUOTE_CONFIDENCE: u8 = 1;
 const INDEX_CONFIDENCE: u8 = 2;
 const PERP: u8 = 4;
 const PERP_CONFIDENCE: u8 = 8;
+const HISTORY: u8 = 16;
+const DEVELOPMENT: u8 = 32;
 
 const FORWARD_CONFIDENCE: u8 = 1;
 const RATE_CONFIDENCE: u8 = 2;
@@ -56,6 +61,23 @@ pub struct Tape {
     pub quote_confidence: Ratio,
     /// Index, perpetual mark and expiries.
     pub market: Underlying,
+    /// What the tape remembers; none in a single publisher's report.
+    pub history: Option<History>,
+    /// True when one source was enough for this tape: its underlying is listed for development.
+    pub development: bool,
+}
+
+/// What a tape remembers of those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "snake_case")]
+pub struct History {
+    /// Follows the index, at most so much a day.
+    pub stable: Price,
+    /// The sum of index times seconds over all tapes before this one, in steps of 1e-8: an index holds until the next tape.
+    /// The average between two tapes is the difference divided by the seconds between them.
+    pub accumulated: Uint128,
+    /// Since when tapes have followed each other without a gap of more than 300 seconds.
+    pub unbroken_since: u64,
 }
 
 /// Years of 365 days between two times in seconds, rounded down to a step; none beyond [`Fine`]'s 1,000 years and when
@@ -77,7 +99,9 @@ impl Tape {
             bit(self.quote_confidence != Ratio::ONE, QUOTE_CONFIDENCE)
                 | bit(market.confidence != Ratio::ONE, INDEX_CONFIDENCE)
                 | bit(market.perp.is_some(), PERP)
-                | bit(market.perp.is_some_and(|p| p.confidence != Ratio::ONE), PERP_CONFIDENCE),
+                | bit(market.perp.is_some_and(|p| p.confidence != Ratio::ONE), PERP_CONFIDENCE)
+                | bit(self.history.is_some(), HISTORY)
+                | bit(self.development, DEVELOPMENT),
         );
         write_price(&mut w, self.quote_price);
         write_confidence(&mut w, self.quote_confidence, "quote confidence")?;
@@ -87,6 +111,9 @@ impl Tape {
         if let Some(perp) = &market.perp {
             write_price(&mut w, perp.mark);
             write_confidence(&mut w, perp.confidence, "perp confidence")?;
+        }
+        if let Some(history) = &self.history {
+            write_history(&mut w, history, self.time)?;
         }
         let mut before = 0;
         for expiry in &market.expiries {
@@ -103,7 +130,7 @@ impl Tape {
         let mut r = Reader::open(RECORD, bytes, TAPE_FORMAT)?;
         let time = r.varint("time")?;
         let head = r.byte("head")?;
-        if head > 15 || head & (PERP | PERP_CONFIDENCE) == PERP_CONFIDENCE {
+        if head > 63 || head & (PERP | PERP_CONFIDENCE) == PERP_CONFIDENCE {
             return Err(r.range("head"));
         }
         let quote_price = read_price(&mut r, "quote price")?;
@@ -120,6 +147,10 @@ impl Tape {
                 mark: read_price(&mut r, "perp mark")?,
                 confidence: read_confidence(&mut r, head & PERP_CONFIDENCE, "perp confidence")?,
             }),
+        };
+        let history = match head & HISTORY {
+            0 => None,
+            _ => Some(read_history(&mut r, time)?),
         };
         let mut expiries = Vec::new();
         let mut before = 0u64;
@@ -143,8 +174,30 @@ impl Tape {
                 perp,
                 expiries,
             },
+            history,
+            development: head & DEVELOPMENT != 0,
         })
     }
+}
+
+fn write_history(w: &mut Writer, history: &History, time: u64) -> Result<(), CodecError> {
+    let accumulated = i128::try_from(history.accumulated.u128()).map_err(|_| range("accumulated"))?;
+    let unbroken = time.checked_sub(history.unbroken_since).ok_or(range("unbroken"))?;
+    write_price(w, history.stable);
+    w.wide(accumulated);
+    w.varint(unbroken);
+    Ok(())
+}
+
+fn read_history(r: &mut Reader<'_>, time: u64) -> Result<History, CodecError> {
+    let stable = read_price(r, "stable price")?;
+    let accumulated = u128::try_from(r.wide("accumulated")?).map_err(|_| r.range("accumulated"))?;
+    let unbroken = r.varint("unbroken")?;
+    Ok(History {
+        stable,
+        accumulated: accumulated.into(),
+        unbroken_since: time.checked_sub(unbroken).ok_or_else(|| r.range("unbroken"))?,
+    })
 }
 
 fn write_expiry(w: &mut Writer, expiry: &Expiry, time: u64) -> Result<(), CodecError> {

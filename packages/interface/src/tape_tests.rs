@@ -18,6 +18,16 @@ fn bare() -> Tape {
             perp: None,
             expiries: vec![],
         },
+        history: None,
+        development: false,
+    }
+}
+
+fn history() -> History {
+    History {
+        stable: "95000".parse().unwrap(),
+        accumulated: 300u128.into(),
+        unbroken_since: TIME - 128,
     }
 }
 
@@ -69,12 +79,14 @@ fn size(tape: &Tape) -> usize {
 fn sizes() {
     assert_eq!(size(&bare()), 13);
     assert_eq!((size(&eight(false)), size(&eight(true))), (403, 227));
-    // What a confidence below one, a slice fitted apart, and a future without a slice take.
+    // What a history, a confidence below one, a slice fitted apart, and a future without a slice take.
     let with = |change: fn(&mut Tape)| {
         let mut tape = eight(false);
         change(&mut tape);
         size(&tape) as i64 - size(&eight(false)) as i64
     };
+    assert_eq!(with(|t| t.history = Some(history())), 6);
+    assert_eq!(with(|t| t.development = true), 0);
     assert_eq!(with(|t| t.market.confidence = "0.95".parse().unwrap()), 2);
     assert_eq!(
         with(|t| t.market.expiries[0].svi.as_mut().unwrap().forward = Some(Price::ONE)),
@@ -87,19 +99,24 @@ fn sizes() {
 fn the_documented_layout() {
     let mut tape = bare();
     tape.quote_confidence = "0.9".parse().unwrap();
+    tape.history = Some(history());
+    tape.development = true;
     tape.market.expiries = vec![Expiry {
         svi: None,
         ..expiry(EXPIRY, true)
     }];
     let bytes = tape.encode().unwrap();
-    let fields: [&[u8]; 11] = [
-        &[1],                            // format
+    let fields: [&[u8]; 14] = [
+        &[2],                            // format
         &[0x9c, 0x98, 0xd5, 0xbd, 0x06], // time
-        &[1],                            // head: quote confidence given
+        &[1 + 16 + 32],                  // head: quote confidence given, history, development
         &[0x18],                         // quote price: 1*16 + 8
         &[0x98, 0x01],                   // quote confidence: 9*16 + 8
         &[0xb7, 0x9b, 0xa6, 0x07],       // index: 956635*16 + 7
         &[8],                            // contract size 1
+        &[0xfb, 0x0b],                   // stable price: 95*16 + 11
+        &[0xd8, 0x04],                   // accumulated: 2*300
+        &[0x80, 0x01],                   // unbroken for 128 seconds
         &[0x80, 0xae, 0x99, 0xbf, 0x06], // expiry: 1743148800 seconds from 1970
         &[0],                            // parts: no slice, all confidences 1
         &[0xb7, 0xda, 0xaa, 0x07],       // forward: 961235*16 + 7
@@ -123,7 +140,19 @@ fn years_are_of_365_days() {
 #[test]
 fn refuses_to_write_what_it_cannot_hold() {
     type Change = fn(&mut Tape);
-    let cases: [(&str, Change); 10] = [
+    let cases: [(&str, Change); 12] = [
+        ("unbroken", |t| {
+            t.history = Some(History {
+                unbroken_since: TIME + 1,
+                ..history()
+            });
+        }),
+        ("accumulated", |t| {
+            t.history = Some(History {
+                accumulated: u128::MAX.into(),
+                ..history()
+            });
+        }),
         ("vols", |t| t.market.expiries[1].vols = Some([].into())),
         ("fitted forward", |t| {
             t.market.expiries[1].svi.as_mut().unwrap().forward = None;
@@ -161,15 +190,26 @@ fn refuses_to_read_what_it_would_not_write() {
         Tape::decode(&spoilt)
     };
     assert_eq!(
-        with(0, &[2]),
+        with(0, &[1]),
         Err(CodecError::Format {
             record: "tape",
-            found: 2,
-            known: 1
+            found: 1,
+            known: 2
         })
     );
     let field = |field| Err(CodecError::Range { record: "tape", field });
-    assert_eq!(with(6, &[16]), field("head"));
+    assert_eq!(with(6, &[64]), field("head"));
+    // The head's history: a stable price of 0; a negative sum; a beginning before 1970.
+    let remembered = |bytes: &[u8]| {
+        let mut spoilt = good.clone();
+        spoilt[6] = 16;
+        spoilt.extend(bytes);
+        Tape::decode(&spoilt)
+    };
+    assert_eq!(remembered(&[0x00, 0, 0]), field("stable price"));
+    assert_eq!(remembered(&[0x18, 1, 0]), field("accumulated"));
+    assert_eq!(remembered(&[0x18, 2, 0x9d, 0x98, 0xd5, 0xbd, 0x06]), field("unbroken"));
+    assert!(remembered(&[0x18, 2, 0x9c, 0x98, 0xd5, 0xbd, 0x06]).is_ok());
     assert_eq!(with(6, &[8]), field("head"));
     assert_eq!(with(7, &[0xa7, 0x01]), field("quote price")); // 10*10^7
     assert_eq!(with(7, &[0x00]), field("quote price"));
@@ -253,9 +293,13 @@ fn any_tape() -> impl Strategy<Value = Tape> {
         5u32..=18,
         prop::option::of((any_price(), any_confidence())),
         prop::collection::vec(any_expiry(), 0..6),
+        (
+            prop::option::of((any_price(), 0u128..1 << 126, any::<u64>())),
+            any::<bool>(),
+        ),
     )
         .prop_map(
-            |(time, (quote_price, quote_confidence, index, confidence), size, perp, gaps)| {
+            |(time, (quote_price, quote_confidence, index, confidence), size, perp, gaps, (history, development))| {
                 let mut at = EXPIRY;
                 let expiries = gaps
                     .into_iter()
@@ -280,6 +324,12 @@ fn any_tape() -> impl Strategy<Value = Tape> {
                         perp: perp.map(|(mark, confidence)| Perpetual { mark, confidence }),
                         expiries,
                     },
+                    history: history.map(|(stable, accumulated, since)| History {
+                        stable,
+                        accumulated: accumulated.into(),
+                        unbroken_since: since.min(time),
+                    }),
+                    development,
                 }
             },
         )

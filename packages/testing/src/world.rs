@@ -172,15 +172,17 @@ impl World {
         self.view.get_mut(&symbol).expect("an underlying of the world")
     }
 
-    /// Fixes a settlement price.
+    /// Fixes a settlement price in the guardian's two steps, which development does not keep apart.
     pub fn fix(&mut self, underlying: Symbol, expiry: Day, price: Price) -> Result<Vec<Event>, Refusal> {
         let (owner, oracle) = (self.owner.clone(), self.oracle.clone());
-        let fix = oracle::ExecuteMsg::FixSettlement {
+        let propose = oracle::ExecuteMsg::ProposeSettlement {
             underlying,
             expiry,
             price,
         };
-        self.execute_at(&owner, &oracle, &fix, &[])
+        self.execute_at(&owner, &oracle, &propose, &[])?;
+        let confirm = oracle::ExecuteMsg::ConfirmSettlement { underlying, expiry };
+        self.execute_at(&owner, &oracle, &confirm, &[])
     }
 
     /// Sends a message to the margin contract.
@@ -334,6 +336,16 @@ fn migrate_margin(
     hedgerow_margin::contract::migrate(deps, env, message)
 }
 
+/// The oracle's standard rules, but for prices that may stand still and jump: a story goes through weeks in a few steps.
+pub fn rules() -> oracle::Rules {
+    oracle::Rules {
+        max_ahead: 0,
+        max_frozen: 31_536_000,
+        max_jump: hedgerow_risk::number::Ratio::TEN,
+        ..oracle::Rules::standard()
+    }
+}
+
 fn instantiate_oracle(app: &mut App, owner: &Addr, publisher: &Addr, market: &Market) -> Addr {
     let code = app.store_code(Box::new(ContractWrapper::new(
         hedgerow_oracle::contract::execute,
@@ -349,10 +361,8 @@ fn instantiate_oracle(app: &mut App, owner: &Addr, publisher: &Addr, market: &Ma
 pub fn oracle_msg(market: &Market, publisher: &Addr) -> oracle::InstantiateMsg {
     oracle::InstantiateMsg {
         admin: None,
-        timing: oracle::Timing {
-            max_age: 60,
-            max_ahead: 0,
-        },
+        guardian: None,
+        rules: rules(),
         underlyings: market
             .underlyings
             .iter()
@@ -360,6 +370,8 @@ pub fn oracle_msg(market: &Market, publisher: &Addr) -> oracle::InstantiateMsg {
                 underlying: *symbol,
                 contract_size: underlying.contract_size,
                 publishers: vec![publisher.to_string()],
+                band: None,
+                development: true,
             })
             .collect(),
     }

@@ -12,6 +12,7 @@ use cosmwasm_std::testing::{MockApi, MockQuerier, MockStorage, message_info, moc
 use cosmwasm_std::{Addr, Coin, Env, Event, Order, OwnedDeps, Storage, Timestamp, from_json};
 use hedgerow_interface::event::TypedEvent;
 use hedgerow_interface::keys;
+use hedgerow_interface::oracle::Rules;
 use hedgerow_interface::tape::Tape;
 use hedgerow_oracle::contract;
 use serde_json::{Value, json};
@@ -44,6 +45,39 @@ impl Chain {
         let mut chain = Self::empty();
         chain.instantiate("admin", &[], &set_up()).unwrap();
         chain
+    }
+
+    /// BTC is listed in earnest, under the standard rules, with these publishers.
+    pub fn of(publishers: &[&str]) -> Self {
+        let mut chain = Self::empty();
+        let mut msg = set_up();
+        let addresses: Vec<Addr> = publishers.iter().map(|name| address(name)).collect();
+        msg["underlyings"][0]["publishers"] = json!(addresses);
+        msg["underlyings"][0]["development"] = json!(false);
+        msg["rules"] = serde_json::to_value(Rules::standard()).unwrap();
+        chain.instantiate("admin", &[], &msg).unwrap();
+        chain
+    }
+
+    /// A publisher says that everything costs this, now.
+    pub fn says(&mut self, publisher: &str, price: &str) -> Result<Vec<Event>, String> {
+        let now = self.env.block.time.seconds();
+        self.run(publisher, &priced(now, price))
+    }
+
+    /// Some seconds later several publishers say so, one after the other.
+    pub fn round(&mut self, seconds: u64, said: &[(&str, &str)]) {
+        self.at(self.env.block.time.seconds() + seconds);
+        for (publisher, price) in said {
+            self.says(publisher, price).unwrap();
+        }
+    }
+
+    /// The tape's time and index; none before the first tape.
+    pub fn index(&self) -> Option<(u64, String)> {
+        let bytes = self.deps.storage.get(&keys::tape("BTC".parse().unwrap()))?;
+        let tape = Tape::decode(&bytes).unwrap();
+        Some((tape.time, tape.market.index.to_string()))
     }
 
     /// With a first tape of two expiries.
@@ -83,6 +117,12 @@ impl Chain {
         self.execute(sender, &[], &msg.to_string())
     }
 
+    /// The guardian's two steps, at once as it is in development.
+    pub fn settle(&mut self, expiry: &str, price: &str) -> Result<Vec<Event>, String> {
+        self.run("guardian", &propose(expiry, price))?;
+        self.run("guardian", &confirm(expiry))
+    }
+
     pub fn report(&mut self, time: u64, expiries: &[u64]) -> Result<Vec<Event>, String> {
         self.run("publisher", &report(time, expiries))
     }
@@ -113,8 +153,20 @@ pub fn address(name: &str) -> Addr {
 pub fn set_up() -> Value {
     json!({
         "admin": address("admin"),
-        "timing": {"max_age": 60, "max_ahead": 5},
-        "underlyings": [{"underlying": "BTC", "contract_size": "1", "publishers": [address("publisher")]}],
+        "guardian": address("guardian"),
+        "rules": rules(),
+        "underlyings": [{
+            "underlying": "BTC", "contract_size": "1", "publishers": [address("publisher")], "band": null,
+            "development": true,
+        }],
+    })
+}
+
+/// The standard ones, but for feeds that may stand still: most stories last days.
+pub fn rules() -> Value {
+    json!({
+        "max_age": 60, "max_ahead": 5, "max_skew": 30, "max_frozen": 31_536_000, "max_jump": "0.1",
+        "price_dispersion": "0.05", "vol_dispersion": "0.5", "stable_per_day": "0.1",
     })
 }
 
@@ -135,24 +187,40 @@ pub fn report(time: u64, expiries: &[u64]) -> Value {
     }})
 }
 
+/// A report in which index, mark and forwards are the same.
+pub fn priced(time: u64, price: &str) -> Value {
+    let mut msg = report(time, &[FIRST, SECOND]);
+    for place in ["/index", "/perp/mark", "/expiries/0/forward", "/expiries/1/forward"] {
+        *msg.pointer_mut(&format!("/report/market{place}")).unwrap() = json!(price);
+    }
+    msg
+}
+
+/// Total variance grows by 0.0001 a day.
 pub fn expiry(at: u64) -> Value {
+    let level = 10 + at.saturating_sub(NOW) / DAY;
     json!({
         "expiry": at,
         "forward": "61000",
         "rate": "0.05",
         "confidence": {"forward": "1", "rate": "1", "vol": "0.9"},
-        "svi": {"a": "0.001", "b": "0.02", "rho": "-0.3", "m": "0.01", "sigma": "0.1"},
+        "svi": {"a": format!("0.{level:04}"), "b": "0.02", "rho": "-0.3", "m": "0.01", "sigma": "0.1"},
     })
 }
 
-pub fn settlement(expiry: &str, price: &str) -> Value {
-    json!({"fix_settlement": {"underlying": "BTC", "expiry": expiry, "price": price}})
+pub fn propose(expiry: &str, price: &str) -> Value {
+    json!({"propose_settlement": {"underlying": "BTC", "expiry": expiry, "price": price}})
 }
 
-/// The one event of a message, read back.
+pub fn confirm(expiry: &str) -> Value {
+    json!({"confirm_settlement": {"underlying": "BTC", "expiry": expiry}})
+}
+
+/// The one event of a type, read back.
 pub fn only<T: TypedEvent>(events: &[Event]) -> T {
-    assert_eq!(events.len(), 1, "{events:?}");
-    T::read(&events[0]).unwrap()
+    let found: Vec<T> = events.iter().filter_map(T::read).collect();
+    assert_eq!(found.len(), 1, "{events:?}");
+    found.into_iter().next().unwrap()
 }
 
 /// A good message of every variant, and who may send it, on [`Chain::expired`].
@@ -161,7 +229,10 @@ pub fn good() -> Vec<(&'static str, Value)> {
         ("publisher", report(FIRST + 1, &[SECOND])),
         (
             "admin",
-            json!({"list": {"underlying": "ETH", "contract_size": "1", "publishers": [address("publisher")]}}),
+            json!({"list": {
+                "underlying": "ETH", "contract_size": "1", "publishers": [address("publisher")],
+                "band": {"min": "10", "max": "100000"},
+            }}),
         ),
         (
             "admin",
@@ -171,8 +242,15 @@ pub fn good() -> Vec<(&'static str, Value)> {
             "admin",
             json!({"remove_publisher": {"underlying": "BTC", "publisher": address("publisher")}}),
         ),
-        ("admin", settlement("28MAR25", "60000")),
-        ("admin", json!({"set_timing": {"max_age": 1, "max_ahead": 60}})),
+        (
+            "admin",
+            json!({"set_band": {"underlying": "BTC", "band": {"min": "100", "max": "1000000"}}}),
+        ),
+        ("admin", json!({"end_development": {"underlying": "BTC"}})),
+        ("guardian", propose("28MAR25", "60000")),
+        ("guardian", confirm("28MAR25")),
+        ("admin", json!({"set_rules": rules()})),
+        ("admin", json!({"set_guardian": {"guardian": address("bob")}})),
         ("admin", json!({"propose_admin": {"admin": address("bob")}})),
         ("bob", json!({"accept_admin": {}})),
     ]
@@ -185,6 +263,7 @@ pub fn ready() -> Chain {
     chain
         .run("admin", &json!({"propose_admin": {"admin": address("bob")}}))
         .unwrap();
+    chain.run("guardian", &propose("28MAR25", "60000")).unwrap();
     chain
 }
 

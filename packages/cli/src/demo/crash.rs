@@ -1,7 +1,9 @@
 //! The crash: tape after tape along the path, the keeper at work, a row of the table now and then.
 
+use hedgerow_interface::event::{SettlementFixed, TypedEvent};
 use hedgerow_interface::margin::ExecuteMsg;
 use hedgerow_risk::instrument::Day;
+use hedgerow_risk::number::Price;
 
 use super::DemoError;
 use super::keeper;
@@ -24,8 +26,8 @@ pub fn play(stage: &mut Stage, scene: &Scene, keeper: &Person) -> Result<Vec<Ste
     while minutes < end {
         minutes += TICK;
         stage.world.advance(TICK * 60);
-        report(stage, scene, minutes)?;
-        actions.extend(settle(stage, scene, minutes)?);
+        let settled = report(stage, scene, minutes)?;
+        actions.extend(settle(stage, scene, minutes, settled)?);
         actions.extend(keeper::round(stage, keeper, minutes)?);
         stage.audit.state(&stage.world);
         if rows.contains(&minutes) {
@@ -37,37 +39,40 @@ pub fn play(stage: &mut Stage, scene: &Scene, keeper: &Person) -> Result<Vec<Ste
     Ok(steps)
 }
 
-/// The publisher reports the market as it is on the path.
-fn report(stage: &mut Stage, scene: &Scene, minutes: u64) -> Result<(), DemoError> {
+/// The publisher reports the market as it is on the path; answers what the tape settled.
+fn report(stage: &mut Stage, scene: &Scene, minutes: u64) -> Result<Vec<SettlementFixed>, DemoError> {
     let underlying = scene.underlying;
     let market = moved(scene.origin()?, scene.market.time, path::at(minutes))?;
     stage.world.view.insert(underlying, market);
     let outcome = stage.world.report_one(underlying);
-    outcome.map(drop).map_err(|refusal| refused("reporting", refusal.text))
+    let events = outcome.map_err(|refusal| refused("reporting", refusal.text))?;
+    Ok(events.iter().filter_map(SettlementFixed::read).collect())
 }
 
-/// Fixes expiries that are over at the index, and settles every account that has legs on them.
-fn settle(stage: &mut Stage, scene: &Scene, minutes: u64) -> Result<Vec<Action>, DemoError> {
+/// Fixes what the tape could not settle at the index, and settles every account that has legs on what is fixed.
+fn settle(
+    stage: &mut Stage,
+    scene: &Scene,
+    minutes: u64,
+    settled: Vec<SettlementFixed>,
+) -> Result<Vec<Action>, DemoError> {
     let (underlying, now) = (scene.underlying, stage.world.now());
-    let Some(tape) = stage.world.tape(underlying) else {
-        return Ok(Vec::new());
-    };
-    let mut done = Vec::new();
-    for expiry in tape.market.expiries.iter().filter(|expiry| expiry.expiry <= now) {
-        let Some(day) = Day::of(expiry.expiry) else { continue };
-        let price = tape.market.index;
-        let fixed = stage.world.fix(underlying, day, price);
-        fixed.map_err(|refusal| refused("fixing a settlement price", refusal.text))?;
+    let mut fixed: Vec<(Day, Price)> = settled.iter().map(|event| (event.expiry, event.price)).collect();
+    if let Some(market) = stage.world.tape(underlying).map(|tape| tape.market) {
+        let over = market.expiries.iter().filter(|expiry| expiry.expiry <= now);
+        for day in over.filter_map(|expiry| Day::of(expiry.expiry)) {
+            let outcome = stage.world.fix(underlying, day, market.index);
+            outcome.map_err(|refusal| refused("fixing a settlement price", refusal.text))?;
+            fixed.push((day, market.index));
+        }
+    }
+    if !fixed.is_empty() {
         let accounts = stage.people.iter().map(|person| person.account).collect();
         let anyone = stage.world.address("anyone");
         stage.must("settling", &anyone, &ExecuteMsg::Settle { accounts }, &[])?;
-        done.push(Action::Settle {
-            minutes,
-            expiry: day,
-            price,
-        });
     }
-    Ok(done)
+    let action = |(expiry, price)| Action::Settle { minutes, expiry, price };
+    Ok(fixed.into_iter().map(action).collect())
 }
 
 fn row(stage: &Stage, scene: &Scene, minutes: u64, actions: Vec<Action>) -> Result<StepView, DemoError> {

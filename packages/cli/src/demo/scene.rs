@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use hedgerow_interface::oracle::{Report, Timing};
+use hedgerow_interface::oracle::Report;
 use hedgerow_interface::tape::years_between;
+use hedgerow_oracle::check::{self, Context};
+use hedgerow_oracle::state::Listed;
 use hedgerow_risk::instrument::Symbol;
 use hedgerow_risk::market::{Market, Underlying};
 use hedgerow_risk::model::{Model, ValidModel, preset};
@@ -138,11 +140,19 @@ fn check(symbol: Symbol, underlying: &Underlying, market: &Market) -> Result<(),
             quote_confidence: market.quote_confidence,
             market: prices,
         };
-        let timing = Timing {
-            max_age: 60,
-            max_ahead: 0,
+        let context = Context {
+            listed: &Listed {
+                contract_size: underlying.contract_size,
+                band: None,
+                development: true,
+                publishers: vec![],
+            },
+            rules: &hedgerow_testing::world::rules(),
+            tape: None,
+            last: None,
+            now: market.time,
         };
-        let checked = hedgerow_oracle::report::accept(report, None, underlying.contract_size, market.time, timing);
+        let checked = check::accept(report, &context);
         checked.map(drop).map_err(|error| DemoError::Oracle {
             underlying: symbol,
             reason: error.to_string(),

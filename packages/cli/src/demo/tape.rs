@@ -1,8 +1,9 @@
 //! The market on the way down: what the publisher reports at a point of the path.
 //!
 //! Index, mark and forwards fall alike, so a basis keeps its sign and its part of the price. Slices move with their
-//! forward: at-the-money volatility is the multiple of the path exactly, and strikes slide along the smile. Total variance
-//! grows with the square of the multiple, as far as Lee's bound on the wings lets it.
+//! forward: at-the-money volatility is the multiple of the path exactly, and strikes slide along the smile. The smile
+//! keeps its shape in standard deviations, `w'(k) = n^2 * w(k/n)` for a multiple n: otherwise the wings of near expiries would
+//! rise above those of far ones. The multiple stops where a wing would be steeper than Lee's bound.
 
 use hedgerow_risk::market::{Svi, Underlying};
 use hedgerow_risk::number::{Fine, NumberError, Price, Ratio};
@@ -37,31 +38,33 @@ pub fn times(price: Price, factor: Ratio) -> Result<Price, NumberError> {
     Price::new(u64::try_from(steps).unwrap_or(0))
 }
 
-/// Total variance times the square of a multiple. Both parameters round up, so that the least variance stays positive.
+/// The slice with its volatilities times a multiple, at moneyness times the multiple: `a*n^2`, `b*n`, `m*n`, `sigma*n`. All
+/// round up, so that the least variance stays positive.
 fn grown(svi: &Svi, multiple: Ratio) -> Result<Svi, NumberError> {
     let one = i128::from(Ratio::ONE.steps());
-    let square = i128::from(multiple.steps()).pow(2) / one;
-    let square = square.min(widest(svi));
-    let up = |number: Fine| {
-        let product = i128::from(number.steps()) * square;
+    let multiple = i128::from(multiple.steps()).min(widest(svi));
+    let up = |number: Fine, by: i128| {
+        let product = i128::from(number.steps()) * by;
         Fine::new(i64::try_from(-(-product).div_euclid(one)).unwrap_or(i64::MAX))
     };
     Ok(Svi {
-        a: up(svi.a)?,
-        b: up(svi.b)?,
+        a: up(svi.a, multiple * multiple / one)?,
+        b: up(svi.b, multiple)?,
+        m: up(svi.m, multiple)?,
+        sigma: up(svi.sigma, multiple)?,
         ..*svi
     })
 }
 
-/// The largest factor, in billionths, that keeps `b*(1 + |rho|)` within 2 after `b` is rounded up.
+/// The largest multiple, in billionths, that keeps `b*(1 + |rho|)` within 2 after `b` is rounded up.
 fn widest(svi: &Svi) -> i128 {
     let one = 10i128.pow(Fine::DECIMALS);
     let wing = i128::from(svi.b.steps()) * (one + i128::from(svi.rho.steps()).abs());
     let bound = (2 * one * one - 2 * one) * i128::from(Ratio::ONE.steps());
     bound
         .checked_div(wing)
-        .filter(|factor| *factor > 0)
-        .unwrap_or(i128::MAX)
+        .filter(|multiple| *multiple > 0)
+        .unwrap_or(i128::MAX >> 80)
 }
 
 #[cfg(test)]
@@ -109,8 +112,8 @@ mod tests {
     fn variance_grows_with_the_square() {
         let grown = grown(&slice("0.01", "0.1", "-0.3"), "3".parse().unwrap()).unwrap();
         assert_eq!(
-            (grown.a.to_string(), grown.b.to_string()),
-            ("0.09".into(), "0.9".into())
+            (grown.a.to_string(), grown.b.to_string(), grown.sigma.to_string()),
+            ("0.09".into(), "0.3".into(), "1.2".into())
         );
     }
 

@@ -1,4 +1,4 @@
-//! What a report must satisfy to become the tape.
+//! What a report must satisfy, whoever brings it.
 
 use super::*;
 use hedgerow_risk::instrument::DAY_SECONDS;
@@ -9,10 +9,6 @@ use hedgerow_risk::number::Fine;
 const NOW: u64 = 1_743_062_400;
 const FIRST: u64 = NOW + DAY_SECONDS;
 const SECOND: u64 = NOW + 8 * DAY_SECONDS;
-const TIMING: Timing = Timing {
-    max_age: 60,
-    max_ahead: 5,
-};
 
 fn number<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
     text.parse().unwrap()
@@ -25,7 +21,8 @@ fn expiry(at: u64) -> Expiry {
         rate: number("0.05"),
         confidence: ExpiryConfidence::default(),
         svi: Some(Svi {
-            a: number("0.001"),
+            // Total variance grows by 0.0001 a day.
+            a: Fine::new(1_000_000_000 + (at.saturating_sub(NOW) / DAY_SECONDS) as i64 * 100_000_000).unwrap(),
             b: number("0.02"),
             rho: number("-0.3"),
             m: number("0.01"),
@@ -56,8 +53,29 @@ fn report_at(time: u64, expiries: &[u64]) -> Report {
     }
 }
 
-fn accept_at(now: u64, report: Report, previous: Option<&Tape>) -> Result<Tape, ContractError> {
-    accept(report, previous, Price::ONE, now, TIMING)
+fn listing() -> Listed {
+    Listed {
+        contract_size: Price::ONE,
+        band: None,
+        development: false,
+        publishers: vec![],
+    }
+}
+
+/// Judged by the standard rules; the tape is the publisher's last report too, whose index has just changed.
+fn accept_at(now: u64, report: Report, tape: Option<&Tape>) -> Result<Tape, ContractError> {
+    let last = tape.map(|tape| Stored {
+        unchanged_since: report.time,
+        tape: tape.clone(),
+    });
+    let context = Context {
+        listed: &listing(),
+        rules: &Rules::standard(),
+        tape,
+        last: last.as_ref(),
+        now,
+    };
+    accept(report, &context).map(|stored| stored.tape)
 }
 
 fn tape() -> Tape {
@@ -73,7 +91,7 @@ fn a_slice_without_a_fit_was_fitted_here_and_now() {
     let mut report = report_at(NOW, &[FIRST, SECOND]);
     let own = report.market.expiries[1].svi.as_mut().unwrap();
     own.forward = Some(number("62000"));
-    own.years = Some(number("0.5"));
+    own.years = Some(number("0.02"));
     let tape = accept_at(NOW, report.clone(), None).unwrap();
     let slices: Vec<&Svi> = tape
         .market
@@ -105,7 +123,7 @@ fn every_rule_names_the_field_the_value_and_the_limit() {
             r.time = NOW - 51;
         }),
         (
-            "report_not_newer: time 1743062400: must be after the tape's, 1743062400",
+            "report_not_newer: time 1743062400: must be after the publisher's last report, 1743062400",
             |r| r.time = NOW,
         ),
         (
@@ -181,12 +199,6 @@ fn every_rule_names_the_field_the_value_and_the_limit() {
             },
         ),
         (
-            "expiry_over: market.expiries: expiry 27MAR25: must end after 1743062410 to be listed",
-            |r| {
-                r.market.expiries.insert(0, expiry(NOW));
-            },
-        ),
-        (
             "expiry_missing: market.expiries: 4APR25 must be there, it is listed and not over",
             |r| {
                 r.market.expiries.pop();
@@ -247,6 +259,18 @@ fn every_rule_names_the_field_the_value_and_the_limit() {
             |r| svi(r).years = Some(number("0")),
         ),
         (
+            "band_edge: market.index 0.001: must be between 0.001 and 10000000000, both excluded",
+            |r| r.market.index = number("0.001"),
+        ),
+        (
+            "band_edge: market.perp.mark 10000000000: must be between 0.001 and 10000000000, both excluded",
+            |r| r.market.perp.as_mut().unwrap().mark = number("10000000000"),
+        ),
+        (
+            "band_edge: market.expiries.forward 0.001: must be between 0.001 and 10000000000, both excluded",
+            |r| first(r).forward = number("0.001"),
+        ),
+        (
             "svi_years: market.expiries[28MAR25].svi.years -1: must be above 0",
             |r| svi(r).years = Some(number("-1")),
         ),
@@ -287,30 +311,27 @@ fn limits_are_accepted() {
     assert!(accept_at(NOW, report_at(NOW, &[]), None).is_ok());
 }
 
+/// What is over is not the report's to say: it is dropped, listed or not, broken or not.
 #[test]
-fn an_expiry_that_is_over_stays_as_it_was() {
+fn an_expiry_that_is_over_is_dropped() {
     let before = tape();
-    // Left out, or there with another forward and a broken slice: the stored one stays.
     let mut changed = report_at(FIRST, &[FIRST, SECOND]);
     changed.market.expiries[0].forward = number("1");
     changed.market.expiries[0].svi = None;
-    for report in [report_at(FIRST, &[SECOND]), changed] {
-        let tape = accept_at(FIRST, report, Some(&before)).unwrap();
-        assert_eq!(tape.time, FIRST);
-        assert_eq!(tape.market.expiries[0], before.market.expiries[0]);
-        assert_eq!(days(&tape), [FIRST, SECOND]);
-        assert_eq!(Tape::decode(&tape.encode().unwrap()), Ok(tape));
+    for report in [report_at(FIRST, &[SECOND]), report_at(FIRST, &[FIRST, SECOND]), changed] {
+        assert_eq!(days(&accept_at(FIRST, report, Some(&before)).unwrap()), [SECOND]);
     }
-    // It counts against the cap.
+    // Not settled, it counts against the cap.
     let many: Vec<u64> = (0..64).map(|n| SECOND + n * DAY_SECONDS).collect();
     let error = accept_at(FIRST, report_at(FIRST, &many), Some(&before)).unwrap_err();
     assert_eq!(error.code(), "too_many_expiries");
-    // Settled, it is off the tape and cannot come back.
+    // Settled a moment ago, it is dropped as well.
     let mut settled = before;
     settled.market.expiries.remove(0);
-    let error = accept_at(FIRST, report_at(FIRST, &[FIRST, SECOND]), Some(&settled)).unwrap_err();
-    assert_eq!(error.code(), "expiry_over");
-    assert!(accept_at(FIRST, report_at(FIRST, &[SECOND]), Some(&settled)).is_ok());
+    for list in [&[FIRST, SECOND][..], &[SECOND], &[FIRST - DAY_SECONDS, FIRST, SECOND]] {
+        let accepted = accept_at(FIRST, report_at(FIRST, list), Some(&settled)).unwrap();
+        assert_eq!(days(&accepted), [SECOND]);
+    }
 }
 
 #[test]
@@ -318,11 +339,10 @@ fn over_is_by_the_later_clock() {
     let before = tape();
     // The report's time has reached the expiry, the block's has not, and the other way round.
     for (time, now) in [(FIRST, FIRST - 5), (FIRST - 60, FIRST)] {
-        let tape = accept_at(now, report_at(time, &[FIRST, SECOND]), Some(&before)).unwrap();
-        assert_eq!(tape.market.expiries[0], before.market.expiries[0]);
-        assert!(accept_at(now, report_at(time, &[SECOND]), Some(&before)).is_ok());
-        let new = accept_at(now, report_at(time, &[FIRST, SECOND]), None).unwrap_err();
-        assert_eq!(new.code(), "expiry_over");
+        for list in [&[FIRST, SECOND][..], &[SECOND]] {
+            let accepted = accept_at(now, report_at(time, list), Some(&before)).unwrap();
+            assert_eq!(days(&accepted), [SECOND]);
+        }
     }
     // A second before it must be there, with a positive time.
     let error = accept_at(FIRST - 1, report_at(FIRST - 1, &[SECOND]), Some(&before)).unwrap_err();
@@ -334,13 +354,53 @@ fn over_is_by_the_later_clock() {
     );
 }
 
+/// The index a step on, so that the feed is not frozen.
+fn moved(mut report: Report) -> Report {
+    report.market.index = Price::new(report.market.index.steps() + 1).unwrap();
+    report
+}
+
+/// A halted source repeats its last price, or shows the edge of what it can show.
 #[test]
-fn only_publishers_report() {
-    let (alice, bob) = (Addr::unchecked("alice"), Addr::unchecked("bob"));
-    assert!(publisher(&alice, &[bob.clone(), alice.clone()], number("BTC")).is_ok());
-    let error = publisher(&alice, &[bob], number("BTC")).unwrap_err();
+fn a_frozen_feed_is_refused() {
+    let rules = Rules::standard();
+    let judge = |report: Report, unchanged_since: u64, band: Option<Band>| {
+        let last = Stored {
+            unchanged_since,
+            tape: tape(),
+        };
+        let context = Context {
+            listed: &Listed { band, ..listing() },
+            rules: &rules,
+            tape: None,
+            last: Some(&last),
+            now: report.time,
+        };
+        accept(report, &context).map(|stored| stored.unchanged_since)
+    };
+    let at = |time: u64| report_at(time, &[SECOND]);
+    // The same for an hour, to the last digit; then a second more.
+    assert_eq!(judge(at(NOW + 3_600), NOW, None).unwrap(), NOW);
     assert_eq!(
-        error.to_string(),
-        "unauthorised: sender alice: must be a publisher of BTC"
+        judge(at(NOW + 3_601), NOW, None).unwrap_err().to_string(),
+        "feed_frozen: market.index 60500: must change within 3600 seconds, it is the same since 1743062400"
     );
+    // One step is enough to begin anew.
+    assert_eq!(judge(moved(at(NOW + 3_601)), NOW, None).unwrap(), NOW + 3_601);
+    // Edges of a source of its own: at them it is refused at once, a step inside it is not.
+    for (min, max, fine) in [
+        ("60500", "70000", false),
+        ("1", "60500", false),
+        ("60499.99999999", "61000.00000001", true),
+        ("1", "61000", false),
+    ] {
+        let band = Some(Band {
+            min: number(min),
+            max: number(max),
+        });
+        match judge(at(NOW + 1), NOW, band) {
+            Ok(_) => assert!(fine, "{min} {max}"),
+            Err(error) => assert_eq!((error.code(), fine), ("band_edge", false), "{min} {max}"),
+        }
+    }
 }

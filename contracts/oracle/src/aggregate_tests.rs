@@ -1,0 +1,227 @@
+//! One tape of several reports: by hand, and whatever a minority says.
+
+use super::*;
+use crate::round::{agree, at};
+use hedgerow_interface::tape::years_between;
+use hedgerow_risk::market::Svi;
+use hedgerow_risk::number::Fine;
+use proptest::prelude::*;
+
+const NOW: u64 = 1_743_062_400;
+const FIRST: u64 = NOW + 30 * 86_400;
+const SECOND: u64 = NOW + 90 * 86_400;
+
+fn ratio(text: &str) -> Ratio {
+    text.parse().unwrap()
+}
+
+/// Flat volatility: `a = sigma^2*T`, no smile.
+fn expiry(at: u64, forward: u64, sigma: u64) -> Expiry {
+    let forward = Price::new(forward).unwrap();
+    let variance = u128::from(sigma) * u128::from(sigma) * u128::from(at - NOW) / 31_536_000 / 1_000_000;
+    let fine = |steps: i64| Fine::new(steps).unwrap();
+    Expiry {
+        expiry: at,
+        forward,
+        rate: ratio("0.05"),
+        confidence: ExpiryConfidence::default(),
+        svi: Some(Svi {
+            a: fine(variance as i64),
+            b: fine(0),
+            rho: fine(0),
+            m: fine(0),
+            sigma: fine(1_000_000_000_000),
+            forward: Some(forward),
+            years: years_between(NOW, at),
+        }),
+        vols: None,
+    }
+}
+
+/// Prices in steps, volatilities in billionths.
+fn report(index: u64, forwards: [u64; 2], vols: [u64; 2]) -> Tape {
+    Tape {
+        time: NOW,
+        quote_price: Price::ONE,
+        quote_confidence: Ratio::ONE,
+        market: Underlying {
+            index: Price::new(index).unwrap(),
+            confidence: Ratio::ONE,
+            contract_size: Price::ONE,
+            perp: Some(Perpetual {
+                mark: Price::new(index).unwrap(),
+                confidence: Ratio::ONE,
+            }),
+            expiries: vec![
+                expiry(FIRST, forwards[0], vols[0]),
+                expiry(SECOND, forwards[1], vols[1]),
+            ],
+        },
+        history: None,
+        development: false,
+    }
+}
+
+fn whole(quote: u64) -> u64 {
+    quote * 100_000_000
+}
+
+fn tape_of(reports: &[Tape], now: u64) -> Tape {
+    let round = agree(reports.to_vec(), None, now, 1, &Rules::standard()).unwrap();
+    aggregate(&round, now, &Rules::standard()).unwrap()
+}
+
+/// Indices 60,000, 60,300, 600: 0.5% of dispersion at a limit of 5% leave nine tenths; 15 seconds of 120 leave seven eighths.
+#[test]
+fn confidence_falls_with_dispersion_and_with_age() {
+    let of = |index: u64| report(whole(index), [whole(60_000); 2], [600_000_000; 2]);
+    let reports = [of(60_000), of(60_300), of(600)];
+    let tape = tape_of(&reports, NOW);
+    assert_eq!(tape.market.index.to_string(), "60000");
+    assert_eq!(tape.market.confidence, ratio("0.9"));
+    assert_eq!(tape.market.perp.unwrap().confidence, ratio("0.9"));
+    assert_eq!(tape.quote_confidence, Ratio::ONE);
+    assert_eq!(tape.market.expiries[0].confidence, ExpiryConfidence::default());
+    let old = tape_of(&reports, NOW + 15);
+    assert_eq!(old.market.confidence, ratio("0.7875"));
+    assert_eq!(old.quote_confidence, ratio("0.875"));
+    assert_eq!(old.market.expiries[0].confidence.rate, ratio("0.875"));
+    // Sources that are a limit apart are not trusted at all.
+    let apart = tape_of(&[of(60_000), of(63_000), of(66_000)], NOW);
+    assert_eq!(
+        (apart.market.index.to_string(), apart.market.confidence),
+        ("63000".into(), ratio("0.04761904"))
+    );
+    let apart = tape_of(&[of(60_000), of(64_000), of(68_000)], NOW);
+    assert_eq!(apart.market.confidence, Ratio::ZERO);
+}
+
+/// Volatilities of 60%, 62% and 90%: the first two are two points apart, so one of them is the surface, and the second is
+/// nearer to the third. Two points of a limit of 50 leave 0.96.
+#[test]
+fn the_surface_is_the_nearest_report_as_a_whole() {
+    let of = |vol: u64, forward: u64| report(whole(60_000), [whole(forward), whole(60_500)], [vol, vol]);
+    let reports = [
+        of(600_000_000, 60_100),
+        of(620_000_000, 60_120),
+        of(900_000_000, 60_110),
+    ];
+    let tape = tape_of(&reports, NOW);
+    for (place, expiry) in tape.market.expiries.iter().enumerate() {
+        let own = &reports[1].market.expiries[place];
+        assert_eq!((expiry.forward, expiry.svi), (own.forward, own.svi));
+        assert!(
+            (ratio("0.959999")..=ratio("0.960001")).contains(&expiry.confidence.vol),
+            "{expiry:?}"
+        );
+    }
+    // The median forward was 60,110: the one on the tape fits the slices beside it.
+    assert_eq!(tape.market.expiries[0].forward.to_string(), "60120");
+}
+
+/// Three honest reports a point apart, two that collude two points off and farther: an honest one is the surface.
+#[test]
+fn colluders_do_not_draw_the_surface_away() {
+    let of = |vol: u64| report(whole(60_000), [whole(60_000); 2], [vol, vol]);
+    let honest = [600_000_000, 610_000_000, 620_000_000];
+    for far in [640_000_000, 700_000_000, 3_000_000_000] {
+        let vols = [far, far, honest[0], honest[1], honest[2]];
+        let tape = tape_of(&vols.map(of), NOW);
+        let chosen = tape.market.expiries[0].svi.unwrap().a;
+        let own = |vol| of(vol).market.expiries[0].svi.unwrap().a;
+        assert!(honest.map(own).contains(&chosen), "{far}");
+    }
+}
+
+#[test]
+fn rates_are_medians_and_may_be_negative() {
+    let with = |rate: &str| {
+        let mut report = report(whole(60_000), [whole(60_000); 2], [600_000_000; 2]);
+        report.market.expiries[0].rate = ratio(rate);
+        report
+    };
+    let rate = |rates: &[&str]| {
+        let reports: Vec<Tape> = rates.iter().map(|rate| with(rate)).collect();
+        tape_of(&reports, NOW).market.expiries[0].rate.to_string()
+    };
+    assert_eq!(rate(&["-0.01", "0.02", "9"]), "0.02");
+    assert_eq!(rate(&["-0.000000001", "-0.000000002"]), "-0.000000002");
+}
+
+/// An honest report, within some percent of the others.
+fn honest() -> impl Strategy<Value = Tape> {
+    (
+        5_900_000u64..6_100_000,
+        prop::array::uniform2(5_900_000u64..6_200_000),
+        prop::array::uniform2(550_000_000u64..650_000_000),
+    )
+        .prop_map(|(index, forwards, vols)| report(index * 1_000_000, forwards.map(|f| f * 1_000_000), vols))
+}
+
+/// Anything that passes for a report.
+fn arbitrary() -> impl Strategy<Value = Tape> {
+    let price = || {
+        prop_oneof![
+            100_001u64..1_000_000_000_000_000_000,
+            5_800_000_000_000u64..6_300_000_000_000
+        ]
+    };
+    let vol = || prop_oneof![0u64..5_000_000_000, 540_000_000u64..660_000_000];
+    (price(), [price(), price()], [vol(), vol()]).prop_map(|(index, forwards, vols)| report(index, forwards, vols))
+}
+
+/// How far two surfaces are apart, told without the code under test: the largest difference of forwards as parts of the
+/// index, and of flat volatilities.
+fn apart(a: &Tape, b: &Tape, index: f64) -> f64 {
+    let parts = |tape: &Tape, at: usize| {
+        let expiry = &tape.market.expiries[at];
+        let years = (expiry.expiry - NOW) as f64 / 31_536_000.0;
+        let variance = expiry.svi.unwrap().a.steps() as f64 / 1e12;
+        [expiry.forward.steps() as f64 / index, (variance / years).sqrt()]
+    };
+    (0..2)
+        .flat_map(|at| {
+            let (a, b) = (parts(a, at), parts(b, at));
+            [(a[0] - b[0]).abs(), (a[1] - b[1]).abs()]
+        })
+        .fold(0.0, f64::max)
+}
+
+proptest! {
+    /// With q reports and at most (q - 1)/2 arbitrary ones, scalars stay within the honest range, and the surface is no
+    /// farther from some honest one than honest ones are from each other.
+    #[test]
+    fn a_minority_moves_nothing(
+        honest in prop::collection::vec(honest(), 2..7), wild in prop::collection::vec(arbitrary(), 6), places in any::<u64>(),
+    ) {
+        let bad = honest.len() - 1;
+        let mut reports = honest.clone();
+        for (n, wild) in wild.into_iter().take(bad).enumerate() {
+            let place = (places >> (8 * n)) as usize % (reports.len() + 1);
+            reports.insert(place, wild);
+        }
+        let tape = tape_of(&reports, NOW);
+        type Scalar = fn(&Tape) -> i64;
+        let scalars: [Scalar; 4] = [
+            |t| t.market.index.steps() as i64,
+            |t| t.market.perp.unwrap().mark.steps() as i64,
+            |t| t.quote_price.steps() as i64,
+            |t| t.market.expiries[1].rate.steps(),
+        ];
+        for scalar in scalars {
+            let range = honest.iter().map(scalar);
+            let (low, high) = (range.clone().min().unwrap(), range.max().unwrap());
+            prop_assert!((low..=high).contains(&scalar(&tape)));
+        }
+        // Somebody published it as it is.
+        let is_of = |report: &Tape, own: &Expiry| {
+            at(&report.market, own.expiry).is_some_and(|said| (said.forward, said.svi) == (own.forward, own.svi))
+        };
+        let published = reports.iter().any(|report| tape.market.expiries.iter().all(|own| is_of(report, own)));
+        prop_assert!(published);
+        let index = tape.market.index.steps() as f64;
+        let width = honest.iter().flat_map(|a| honest.iter().map(move |b| apart(a, b, index))).fold(0.0, f64::max);
+        let nearest = honest.iter().map(|a| apart(a, &tape, index)).fold(f64::MAX, f64::min);
+        prop_assert!(nearest <= width + 1e-5, "{nearest} of {width}");
+    }
+}
