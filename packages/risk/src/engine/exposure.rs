@@ -65,8 +65,8 @@ impl Exposure {
     /// Adds the deltas of a strike with ln(F/K) and sigma sqrt(T) in 2^-57, the discount factor in 2^-60.
     pub(crate) fn add_delta(&mut self, strike: &Strike, x: i64, v: u64, discount: u64) {
         let phi = delta_call(x, v);
-        // The kernel's bound, 1e-15 + 2^-57/v, and what is cut off below.
-        let error = 80 + (1 << DELTA_BITS) / v.max(1);
+        // The kernel's bound, 1e-15 + 2^-57/v, and what is cut off below. Without volatility a delta is a step.
+        let error = 80 + (1_u64 << DELTA_BITS).checked_div(v).unwrap_or(0);
         self.delta_error += product(strike.gross(), error);
         // Phi in [0, 1]: the call's part and the put's are both positive.
         let call = (phi >> (60 - DELTA_BITS)).clamp(0, ONE_DELTA).unsigned_abs();
@@ -98,4 +98,30 @@ pub(crate) fn contracts(delta: i128) -> Value {
     let (whole, rest) = (delta / STEPS, delta % STEPS);
     let bits = (whole << (64 - DELTA_BITS)) + ((rest << (64 - DELTA_BITS)) + STEPS - 1) / STEPS;
     Value::from_bits(bits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Short two puts with a strike above the last forward: long two contracts, a magnitude of 2.
+    #[test]
+    fn an_expired_option_has_the_delta_of_its_payoff() {
+        let strike = Strike {
+            price: "1040".parse().unwrap(),
+            vol: None,
+            call: 0,
+            put: -200_000_000,
+        };
+        let mut found = Exposure::default();
+        found.add_delta(&strike, -(1 << 54), 0, 1 << 60);
+        assert_eq!(found.net_delta, 200_000_000 << DELTA_BITS);
+        let two: Value = "2.000000000001".parse().unwrap();
+        assert!(
+            found.net() <= two && found.gross() <= two,
+            "{} {}",
+            found.net(),
+            found.gross()
+        );
+    }
 }

@@ -5,6 +5,9 @@
 //!
 //! A cell outside the kernel's domain has the whole interval that its price may lie in, `[max(F - K, 0), F]`: the sum takes
 //! the middle, the doubt half the width.
+//!
+//! A strike whose volatility does not move is calm: where spot does not move either its price is the unshocked one, however
+//! wrong that is, so its P&L of zero is not in doubt.
 
 use crate::engine::grid::{Move, Moves};
 use crate::engine::scale::{CEILING, Halves, Sum, product};
@@ -26,6 +29,8 @@ pub(crate) struct Cell {
     pub net: i64,
     /// Calls and puts, long and short alike.
     pub gross: i64,
+    /// `gross` times what the error of a price depends on K for.
+    pub error: i128,
 }
 
 /// The scenarios of one volatility move, and the sums over strikes of quantity times call price.
@@ -38,8 +43,8 @@ pub(crate) struct Part {
     sums: Vec<Sum>,
     /// |quantity| times half widths; empty while there are none.
     doubts: Vec<i128>,
-    /// Has the volatility of any strike moved?
-    moved: bool,
+    /// Of the calm strikes: `gross`, errors, and half widths where spot stays.
+    calm: (i64, i128),
 }
 
 /// A shocked forward and ln(F'/F).
@@ -67,8 +72,8 @@ pub(crate) struct Held {
     pub sum: i128,
     /// By how much it may be wrong, K's part left out.
     pub doubt: i128,
-    /// Is every price the unshocked one?
-    pub still: bool,
+    /// The doubt of prices that are the unshocked ones, K's part included.
+    pub calm: i128,
 }
 
 impl Part {
@@ -84,14 +89,17 @@ impl Part {
             reach: moves.reach,
             sums: vec![Sum::default(); moves.list.len()],
             doubts: Vec::new(),
-            moved: false,
+            calm: (0, 0),
         }
     }
 
     /// Adds a strike to every scenario.
     pub(crate) fn add(&mut self, cell: &Cell) {
         let v = self.vol(cell);
-        self.moved |= v != cell.v;
+        if v == cell.v {
+            self.calm.0 += cell.gross;
+            self.calm.1 += cell.error;
+        }
         let (low, high) = self.reach;
         let inside = cell.x + low >= -MAX_LOG_RATIO && cell.x + high <= MAX_LOG_RATIO;
         let Some(strike) = cell.strike.filter(|_| inside) else {
@@ -122,7 +130,7 @@ impl Part {
     #[cold]
     fn add_outside(&mut self, cell: &Cell, v: u64) {
         self.doubts.resize(self.rows.len(), 0);
-        let (level, quantity) = (level(v), Halves::of(cell.net));
+        let (level, quantity, mut still) = (level(v), Halves::of(cell.net), 0);
         for ((row, sum), doubt) in self.rows.iter().zip(&mut self.sums).zip(&mut self.doubts) {
             let x = cell.x + row.log;
             let intrinsic = cell.strike.map_or(0, |strike| row.forward.saturating_sub(strike));
@@ -136,8 +144,13 @@ impl Part {
             };
             let middle = low + (high - low) / 2;
             sum.add(quantity, middle);
-            *doubt += product(cell.gross, high - middle);
+            let width = product(cell.gross, high - middle);
+            *doubt += width;
+            if v == cell.v && row.log == 0 {
+                still = width;
+            }
         }
+        self.calm.1 += still;
     }
 
     /// What is held of every scenario, in their order.
@@ -157,7 +170,10 @@ impl Part {
                 Held {
                     sum: sum.total(),
                     doubt: product(whole.gross, error) + outside,
-                    still: !self.moved && row.log == 0,
+                    calm: match row.log {
+                        0 => product(self.calm.0, error) + self.calm.1,
+                        _ => 0,
+                    },
                 }
             })
     }

@@ -144,13 +144,15 @@ fn add_up(series: &Series<'_>, frame: &Frame<'_>, seconds: u64, exposure: Exposu
     for strike in &series.strikes {
         let log_strike = log_price(strike.price);
         let v = smile.vol_time(log_strike, strike.vol);
+        let mantissa = frame.scale.fits(strike.price);
         let cell = Cell {
-            strike: frame.scale.fits(strike.price),
+            strike: mantissa,
             x: log_forward - log_strike,
             v,
             level: level(v),
             net: strike.call + strike.put,
             gross: strike.gross(),
+            error: product(strike.gross(), call_error(0, mantissa.unwrap_or(0))),
         };
         sums.add(strike, &cell);
         if frame.model.charges.needs_delta() {
@@ -166,7 +168,8 @@ fn add_up(series: &Series<'_>, frame: &Frame<'_>, seconds: u64, exposure: Exposu
 struct Exact {
     middle: i128,
     doubt: i128,
-    still: bool,
+    /// What of the doubt is on prices that did not move.
+    calm: i128,
 }
 
 impl Sums {
@@ -177,7 +180,7 @@ impl Sums {
             Some(mantissa) => self.strikes.add(Halves::of(strike.put), mantissa),
             None => self.far += i128::from(strike.put) * i128::from(strike.price.steps()),
         }
-        self.strike_errors += product(cell.gross, call_error(0, cell.strike.unwrap_or(0)));
+        self.strike_errors += cell.error;
         self.still.add(cell);
         for part in &mut self.parts {
             part.add(cell);
@@ -189,16 +192,13 @@ impl Sums {
         Exact {
             middle: held.sum + self.strikes.total(),
             doubt: held.doubt + self.strike_errors,
-            still: held.still,
+            calm: held.calm,
         }
     }
 
     /// Shocked less unshocked, discounted, in grains; rounded down.
     fn pnl(&self, moved: &Exact, base: &Exact) -> i128 {
-        if moved.still {
-            return 0;
-        }
-        let doubt = moved.doubt + base.doubt;
+        let doubt = moved.doubt + base.doubt - 2 * moved.calm;
         self.discounted(self.scale.grains_floor(moved.middle - base.middle - doubt))
     }
 

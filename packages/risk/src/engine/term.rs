@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! up     sigma' = max(sigma (1 + up t), min_up)      down   sigma' = max(sigma (1 - down t), 0)
-//! then   sigma' = max(sigma', min_vol)               t = (30 / max(days, floor_days))^p
+//! then   sigma' = max(sigma', min_vol)               t = (30 / max(days, floor_days))^p,  up t held at 1024
 //! rate   counts as 0 when it is negative
 //! D      exp(-rate T)
 //! long   long_base exp(-T (rate rate_mult + rate_add))
@@ -103,7 +103,7 @@ fn power_of(a: u64, b: u64, p: Ratio) -> Scaled {
 fn shifted(n: u64, shift: i32) -> u64 {
     const MOST: u64 = (1 << 62) - 1;
     match u32::try_from(shift) {
-        Ok(left) if n == 0 || left < n.leading_zeros().saturating_sub(2) => (n << left.min(63)).min(MOST),
+        Ok(left) if n == 0 || left.saturating_add(2) <= n.leading_zeros() => n << left.min(63),
         Ok(_) => MOST,
         Err(_) if shift > -64 => n >> shift.unsigned_abs(),
         Err(_) => 0,
@@ -240,6 +240,22 @@ mod tests {
         ] {
             close(scaled(ratio("0.5"), &shock(power), seconds), ONE_52, up);
             close(scaled(ratio("0.275"), &shock(power), seconds), ONE_52, down);
+        }
+    }
+
+    #[test]
+    fn shifts_are_held_below_the_ceiling() {
+        for (n, shift, expected) in [
+            (3, 60, 3_u64 << 60),
+            (1, 61, 1 << 61),
+            (1, 62, (1 << 62) - 1),
+            ((1 << 62) - 1, 0, (1 << 62) - 1),
+            (u64::MAX, 0, (1 << 62) - 1),
+            (0, 99, 0),
+            (5, -1, 2),
+            (u64::MAX, -64, 0),
+        ] {
+            assert_eq!(shifted(n, shift), expected, "{n} {shift}");
         }
     }
 }
