@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
+use hedgerow_risk::market::Market;
+use hedgerow_risk::rules::check_market;
 use serde::de::DeserializeOwned;
 
 use crate::error::CliError;
@@ -37,8 +39,8 @@ pub fn open(path: Option<&Path>) -> Result<Lines, CliError> {
     }
 }
 
-/// Reads a JSON file whole. An error names the field.
-pub fn json<T: DeserializeOwned>(path: &Path) -> Result<T, CliError> {
+/// Reads a file whole.
+pub fn text(path: &Path) -> Result<String, CliError> {
     let mut input = open(Some(path))?;
     let mut text = String::new();
     input
@@ -48,6 +50,12 @@ pub fn json<T: DeserializeOwned>(path: &Path) -> Result<T, CliError> {
             from: input.name.clone(),
             reason,
         })?;
+    Ok(text)
+}
+
+/// Reads a JSON file whole. An error names the field.
+pub fn json<T: DeserializeOwned>(path: &Path) -> Result<T, CliError> {
+    let text = text(path)?;
     // A list would be taken for the fields of the object in their order.
     if !text.trim_start().starts_with('{') {
         return Err(CliError::input(path, "must be one JSON object"));
@@ -57,4 +65,11 @@ pub fn json<T: DeserializeOwned>(path: &Path) -> Result<T, CliError> {
         .map_err(|error| CliError::input(path, format!("{}: {}", error.path(), error.inner())))?;
     reader.end().map_err(|error| CliError::input(path, error))?;
     Ok(value)
+}
+
+/// Reads a market and checks its prices.
+pub fn market(path: &Path) -> Result<Market, CliError> {
+    let market: Market = json(path)?;
+    check_market(&market).map_err(|error| CliError::input(path, error))?;
+    Ok(market)
 }

@@ -3,12 +3,15 @@
 //! Each command is a file of its own with a `run` that writes its answer to the writer it is given. Errors are one line
 //! on stderr and exit code 2; a reader that goes away early (`hedgerow price | head -1`) is not an error.
 
+mod compare;
 mod demo;
 mod error;
 mod files;
 mod import;
 mod margin;
+mod models;
 mod price;
+mod table;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
@@ -27,18 +30,22 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Compare(compare::Args),
     Demo(demo::Args),
     Import(import::Args),
     Margin(margin::Args),
+    Models(models::Args),
     Price(price::Args),
 }
 
 impl Command {
     fn run(self, out: &mut dyn Write) -> Result<(), CliError> {
         match self {
+            Self::Compare(args) => compare::run(&args, out),
             Self::Demo(args) => demo::run(&args, out),
             Self::Import(args) => import::run(&args, out),
             Self::Margin(args) => margin::run(&args, out),
+            Self::Models(args) => models::run(&args, out),
             Self::Price(args) => price::run(&args, out),
         }
     }

@@ -155,7 +155,8 @@ fn a_person_sees_a_table_without_escape_codes() {
     for part in [
         "P&L by spot",
         "+15%",
-        "BTC -10% vol 1.25",
+        "-10%",
+        "1.25",
         "alone",
         "netted",
         "+ haircuts",
@@ -163,6 +164,16 @@ fn a_person_sees_a_table_without_escape_codes() {
     ] {
         assert!(text.contains(part), "{part}: {text}");
     }
+}
+
+#[test]
+fn what_coins_do_by_themselves_follows_the_table() {
+    let [_, market, portfolio] = texts();
+    let mut model = model();
+    model["collateral"]["ETH"]["hedges"] = json!("ETH");
+    let output = margin("two", [&model.to_string(), &market, &portfolio], &[]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("  BTC -10% vol 1.25, others 0% vol none"), "{text}");
 }
 
 #[test]

@@ -1,9 +1,12 @@
 //! The heat map: P&L by spot and volatility, the worst cell marked.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use hedgerow_risk::model::{Scenario, VolMove};
+use hedgerow_risk::instrument::Symbol;
+use hedgerow_risk::model::{Scenario, Shock, ValidModel, VolMove};
 use hedgerow_risk::number::{Ratio, Value, format_decimal};
+use hedgerow_risk::portfolio::Portfolio;
 
 use super::text::{Paint, money};
 
@@ -27,7 +30,8 @@ pub fn write(found: Heat<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<(
         .scenarios
         .iter()
         .enumerate()
-        .filter(|(_, scenario)| scenario.shocks.is_empty())
+        // A point of another coin's tail says nothing here.
+        .filter(|(_, s)| s.shocks.is_empty() && (s.weight == Ratio::ONE || s.spot != Ratio::ONE || !s.vol.is_flat()))
         .collect();
     let mut spots: Vec<Spot> = joint.iter().map(|(_, s)| (s.spot, s.weight)).collect();
     spots.sort_unstable();
@@ -39,9 +43,11 @@ pub fn write(found: Heat<'_>, paint: Paint, out: &mut dyn Write) -> io::Result<(
 
     writeln!(out, "\nP&L by spot and volatility (* the worst)")?;
     let heads: String = vols.iter().map(|vol| format!("{:>width$}", vol.to_string())).collect();
-    writeln!(out, "{:>10} {:>6}{heads}", "spot", "weight")?;
+    let weights = spots.iter().map(|(_, weight)| weight.to_string().len());
+    let wide = weights.max().unwrap_or(0).max("weight".len());
+    writeln!(out, "{:>10} {:>wide$}{heads}", "spot", "weight")?;
     for (spot, weight) in spots {
-        write!(out, "{:>10} {:>6}", move_of(spot), weight.to_string())?;
+        write!(out, "{:>10} {:>wide$}", move_of(spot), weight.to_string())?;
         for vol in &vols {
             let cell = joint
                 .iter()
@@ -66,15 +72,54 @@ fn write_lines(found: Heat<'_>, shown: &[String], paint: Paint, most: Value, out
         let worst = index == found.worst;
         let mark = if worst { "*" } else { " " };
         let cell = paint.heat(&format!("{text:>18}{mark}"), tenths(*pnl, most), worst);
-        let own: Vec<String> = scenario
-            .shocks
-            .iter()
-            .map(|(symbol, shock)| format!("{symbol} {} vol {}", move_of(shock.spot), shock.vol))
-            .collect();
-        let (others, vol) = (move_of(scenario.spot), scenario.vol);
-        writeln!(out, "{cell}  {}, others {others} vol {vol}", own.join(", "))?;
+        writeln!(out, "{cell}  {}", named(scenario))?;
     }
     Ok(())
+}
+
+/// `-18% vol up`, or `BTC +18% vol up, others -18% vol up`.
+pub fn named(scenario: &Scenario) -> String {
+    let own = scenario.shocks.iter();
+    let own: String = own
+        .map(|(symbol, shock)| format!("{symbol} {} vol {}, ", move_of(shock.spot), shock.vol))
+        .collect();
+    let others = if own.is_empty() { "" } else { "others " };
+    format!("{own}{others}{} vol {}", move_of(scenario.spot), scenario.vol)
+}
+
+/// The scenarios as a portfolio sees them: on a single underlying its own moves take the place of the joint ones.
+pub fn seen_by(model: &ValidModel, portfolio: &Portfolio) -> Vec<Scenario> {
+    let underlyings = underlyings(model, portfolio);
+    let [only] = underlyings.as_slice() else {
+        return model.scenarios.clone();
+    };
+    let seen = |scenario: &Scenario| {
+        let Shock { spot, vol } = scenario.shock(*only);
+        Scenario {
+            spot,
+            vol,
+            weight: scenario.weight,
+            shocks: BTreeMap::new(),
+        }
+    };
+    model.scenarios.iter().map(seen).collect()
+}
+
+/// What moves a portfolio: the underlyings of legs, of vectors, and of collateral that hedges.
+fn underlyings(model: &ValidModel, portfolio: &Portfolio) -> Vec<Symbol> {
+    let legs = portfolio.legs.iter().map(|leg| leg.instrument.underlying);
+    let vectors = portfolio.vectors.iter().map(|vector| vector.underlying);
+    let rules = portfolio
+        .collateral
+        .iter()
+        .filter_map(|held| model.collateral.get(&held.asset));
+    let mut symbols: Vec<Symbol> = legs
+        .chain(vectors)
+        .chain(rules.filter_map(|rule| rule.hedges))
+        .collect();
+    symbols.sort_unstable();
+    symbols.dedup();
+    symbols
 }
 
 /// The moves in the order in which they first come, down before none before up.

@@ -14,16 +14,15 @@ use hedgerow_risk::assessment::Assessment;
 use hedgerow_risk::error::RiskError;
 use hedgerow_risk::liquidation_price::{LiquidationPrices, liquidation_prices};
 use hedgerow_risk::market::Market;
-use hedgerow_risk::model::{Model, ValidModel, preset};
+use hedgerow_risk::model::ValidModel;
 use hedgerow_risk::number::Ratio;
 use hedgerow_risk::portfolio::{Portfolio, PortfolioFile};
-use hedgerow_risk::rules::check_market;
 use serde::Serialize;
 
 use self::items::LegsError;
 use self::trade::{Proposed, TradeAnswer};
 use crate::error::CliError;
-use crate::files;
+use crate::{files, models};
 
 /// Computes equity and requirements of a portfolio, scenario by scenario and leg by leg.
 #[derive(clap::Args)]
@@ -68,8 +67,8 @@ struct Found<'a> {
 /// Answers for the three files.
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
     let question = Question {
-        model: read_model(args)?,
-        market: read_market(args)?,
+        model: models::read(&args.model)?,
+        market: files::market(&args.market)?,
         portfolio: files::json::<PortfolioFile>(&args.portfolio)?.into(),
     };
     let found = find(&question, args)?;
@@ -109,7 +108,7 @@ fn write(question: &Question, found: &Found<'_>, out: &mut dyn Write) -> Result<
     items::write_standing(assessment, out)?;
     items::write_liquidation_prices(&question.market, &found.prices, out)?;
     let heat = heat::Heat {
-        scenarios: &question.model.scenarios,
+        scenarios: &heat::seen_by(&question.model, &question.portfolio),
         pnl: &assessment.scenarios,
         worst: assessment.worst_scenario,
     };
@@ -145,19 +144,4 @@ impl Whole {
             trade: found.proposed.as_ref().map(TradeAnswer::from),
         }
     }
-}
-
-fn read_model(args: &Args) -> Result<ValidModel, CliError> {
-    let named = args.model.to_str().filter(|_| !args.model.exists()).and_then(preset);
-    let valid = match named {
-        Some(shipped) => shipped,
-        None => files::json::<Model>(&args.model)?.validate(),
-    };
-    valid.map_err(|error| CliError::input(&args.model, error))
-}
-
-fn read_market(args: &Args) -> Result<Market, CliError> {
-    let market: Market = files::json(&args.market)?;
-    check_market(&market).map_err(|error| CliError::input(&args.market, error))?;
-    Ok(market)
 }
