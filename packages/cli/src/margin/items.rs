@@ -10,11 +10,11 @@ use hedgerow_risk::error::RiskError;
 use hedgerow_risk::liquidation::{Health, health};
 use hedgerow_risk::liquidation_price::LiquidationPrices;
 use hedgerow_risk::market::Market;
-use hedgerow_risk::model::ValidModel;
 use hedgerow_risk::number::{Price, Quantity, Value, format_decimal};
 use hedgerow_risk::portfolio::{Leg, Portfolio};
 
 use super::Question;
+use super::heat::{named, seen_by};
 use super::text::{grouped, money};
 use crate::error::CliError;
 
@@ -69,13 +69,13 @@ fn line(out: &mut dyn Write, name: &str, value: Value, note: &str) -> io::Result
 }
 
 /// The scan and every charge that is not zero.
-pub fn write_charges(model: &ValidModel, found: &Assessment, out: &mut dyn Write) -> io::Result<()> {
+pub fn write_charges(question: &Question, found: &Assessment, out: &mut dyn Write) -> io::Result<()> {
+    let model = &question.model;
     let charges = &found.charges;
     writeln!(out)?;
-    let worst = model.scenarios.get(found.worst_scenario);
-    let note = worst.map_or_else(String::new, |scenario| {
-        format!("worst: spot {} vol {}", scenario.spot, scenario.vol)
-    });
+    let seen = seen_by(model, &question.portfolio);
+    let worst = seen.get(found.worst_scenario);
+    let note = worst.map_or_else(String::new, |scenario| format!("worst: {}", named(scenario)));
     line(out, "scan", found.scan, &note)?;
     let some = |value: Value| value != Value::ZERO;
     for (name, value) in [

@@ -113,7 +113,7 @@ fn write(question: &Question, found: &Found<'_>, out: &mut dyn Write) -> Result<
         worst: assessment.worst_scenario,
     };
     heat::write(heat, paint, out)?;
-    items::write_charges(&question.model, assessment, out)?;
+    items::write_charges(question, assessment, out)?;
     items::write_legs(question, assessment, out)?;
     if let Some(proposed) = &found.proposed {
         trade::write(proposed, out)?;
