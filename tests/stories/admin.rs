@@ -26,6 +26,8 @@ fn every_change_is_a_version() {
     let timing = Timing {
         max_age: 60,
         max_age_liquidation: 120,
+        min_confidence: ratio("0.5"),
+        max_deviation: ratio("0.3"),
     };
     let venue = story.world.address("another venue").to_string();
     let steps = [
@@ -285,6 +287,16 @@ fn a_contract_is_set_up_soundly_or_not_at_all() {
             "out_of_range",
             |m| m.timing.max_age_liquidation = 119,
             "120 (max_age) to 86400",
+        ),
+        (
+            "out_of_range",
+            |m| m.timing.min_confidence = ratio("1.1"),
+            "timing.min_confidence 1.1",
+        ),
+        (
+            "out_of_range",
+            |m| m.timing.max_deviation = ratio("-0.1"),
+            "timing.max_deviation -0.1",
         ),
         ("liquidation_terms", |m| m.auction.start = ratio("1.1"), "start 1.1"),
         ("liquidation_terms", |m| m.auction.knee = ratio("0.99"), "knee 0.99"),

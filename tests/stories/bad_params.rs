@@ -30,7 +30,10 @@ const SOUND: [(&str, &str); 16] = [
         "owner",
         r#"{"set_limits":{"legs":1,"expiries":1,"open_interest":"1","min_deposit":"1","min_equity":"1","min_maintenance":"1","borrow_cap":"1","band_mark":"1","band_index":"1","max_reduce_cost":"1"}}"#,
     ),
-    ("owner", r#"{"set_timing":{"max_age":60,"max_age_liquidation":60}}"#),
+    (
+        "owner",
+        r#"{"set_timing":{"max_age":60,"max_age_liquidation":60,"min_confidence":"0.5","max_deviation":"0.3"}}"#,
+    ),
     (
         "owner",
         r#"{"set_auction":{"buffer":"0","start":"1","knee":"1","knee_seconds":1,"end_seconds":2,"reward":"0","payout_seconds":1,"payout_cap":"0"}}"#,
@@ -105,12 +108,12 @@ fn administration() {
         ("owner", &missing, &["missing field", "legs"]),
         (
             "owner",
-            r#"{"set_timing":{"max_age":0,"max_age_liquidation":60}}"#,
+            r#"{"set_timing":{"max_age":0,"max_age_liquidation":60,"min_confidence":"0.5","max_deviation":"0.3"}}"#,
             &["out_of_range: timing.max_age 0"],
         ),
         (
             "owner",
-            r#"{"set_timing":{"max_age":60,"max_age_liquidation":86401}}"#,
+            r#"{"set_timing":{"max_age":60,"max_age_liquidation":86401,"min_confidence":"0.5","max_deviation":"0.3"}}"#,
             &["out_of_range: timing.max_age_liquidation 86401"],
         ),
         (

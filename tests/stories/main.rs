@@ -18,6 +18,7 @@ mod gate;
 mod insolvency;
 mod liquidation;
 mod margins;
+mod modes;
 mod queries;
 mod settlement;
 mod stale;

@@ -108,7 +108,7 @@ fn fresh_standing(
 /// Pays quote tokens of an account out to its owner. While debt is open each withdrawal bears its part of it.
 ///
 /// Mutates: the account, the ledger's debt. Emits: `hedgerow_withdraw`. Fails: `unauthorised`, `clock_running`,
-/// `unsettled`, `tape_stale`, `negative_cash`, `not_enough_free_collateral`.
+/// `unsettled`, `tape_stale`, `low_confidence`, `index_deviates`, `negative_cash`, `not_enough_free_collateral`.
 pub fn withdraw(
     deps: DepsMut,
     env: &Env,
@@ -217,7 +217,7 @@ fn take_out(desk: &mut Desk, deps: Deps, seat: usize, amount: Cash) -> Result<()
     let whole = desk.at(seat).account.clone();
     desk.check_settled(&whole)?;
     desk.need_tapes(deps, &whole)?;
-    desk.check_age(&whole, desk.params.timing.max_age, "withdraw")?;
+    desk.check_strict(desk.underlyings(&whole)?, "withdraw")?;
     if whole.clock.started.is_some() {
         let standing = desk.standing(&whole)?;
         desk.end_clock_if_healthy(seat, &standing);

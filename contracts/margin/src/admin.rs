@@ -137,6 +137,14 @@ fn checked_timing(timing: Timing) -> Result<Timing, ContractError> {
             limit,
         ));
     }
+    for (field, value, most) in [
+        ("timing.min_confidence", timing.min_confidence, Ratio::ONE),
+        ("timing.max_deviation", timing.max_deviation, Ratio::TEN),
+    ] {
+        if value < Ratio::ZERO || value > most {
+            return Err(ContractError::range(field, value, format!("within 0 and {most}")));
+        }
+    }
     Ok(timing)
 }
 

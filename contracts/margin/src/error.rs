@@ -8,7 +8,7 @@ use hedgerow_risk::gate::GateRefusal;
 use hedgerow_risk::instrument::{Day, Instrument, Symbol};
 use hedgerow_risk::liquidation::TermsError;
 use hedgerow_risk::model::ModelError;
-use hedgerow_risk::number::{Cash, NumberError, Price, Quantity, Value};
+use hedgerow_risk::number::{Cash, NumberError, Price, Quantity, Ratio, Value};
 use thiserror::Error;
 
 /// What went wrong, with the values that made it so.
@@ -75,6 +75,23 @@ pub enum ContractError {
         time: u64,
         now: u64,
         max_age: u64,
+        action: &'static str,
+    },
+    #[error("low_confidence: {underlying}: confidence {confidence}, at least {least} is needed to {action}")]
+    LowConfidence {
+        underlying: Symbol,
+        confidence: Ratio,
+        least: Ratio,
+        action: &'static str,
+    },
+    #[error(
+        "index_deviates: {underlying}: the index {index} is more than {limit} of the stable price {stable} from it, too far to {action}"
+    )]
+    IndexDeviates {
+        underlying: Symbol,
+        index: Price,
+        stable: Price,
+        limit: Ratio,
         action: &'static str,
     },
     #[error("expired: {instrument} expired at {expiry}, it is {now}")]

@@ -177,7 +177,7 @@ fn health(standing: &Standing) -> Health {
 
 /// `min(cash, secured - IM)`, nothing while a clock runs, prices are too old or an expired leg waits for its price.
 fn withdrawable(desk: &Desk, account: &Account, standing: &Standing) -> Result<Cash, ContractError> {
-    let fresh = desk.check_age(account, desk.params.timing.max_age, "withdraw").is_ok();
+    let fresh = desk.check_strict(desk.underlyings(account)?, "withdraw").is_ok();
     let settled = desk.check_settled(account).is_ok();
     if !fresh || !settled {
         return Ok(Cash::ZERO);

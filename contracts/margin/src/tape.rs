@@ -4,6 +4,7 @@ use crate::error::ContractError;
 use crate::state::Params;
 use cosmwasm_std::{Deps, QuerierWrapper};
 use hedgerow_interface::keys;
+use hedgerow_interface::margin::Timing;
 use hedgerow_interface::oracle::settlement_price;
 use hedgerow_interface::tape::Tape;
 use hedgerow_risk::instrument::{Day, Symbol};
@@ -17,8 +18,16 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub struct Prices {
     pub market: Market,
-    times: BTreeMap<Symbol, u64>,
+    seen: BTreeMap<Symbol, Seen>,
     settlements: BTreeMap<(Symbol, Day), Option<Price>>,
+}
+
+/// What a tape says beside its prices.
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    time: u64,
+    /// The index, where a tape remembers none.
+    stable: Price,
 }
 
 impl Prices {
@@ -32,27 +41,31 @@ impl Prices {
                 assets: BTreeMap::new(),
                 underlyings: BTreeMap::new(),
             },
-            times: BTreeMap::new(),
+            seen: BTreeMap::new(),
             settlements: BTreeMap::new(),
         }
     }
 
     /// Reads an underlying's tape unless it was read before.
     pub fn need(&mut self, deps: Deps, params: &Params, underlying: Symbol) -> Result<(), ContractError> {
-        if self.times.contains_key(&underlying) {
+        if self.seen.contains_key(&underlying) {
             return Ok(());
         }
         let bytes = raw(deps.querier, params, keys::tape(underlying))?.ok_or(ContractError::NoTape { underlying })?;
         let tape = Tape::decode(&bytes)?;
         let market = &mut self.market;
-        if self.times.is_empty() {
+        if self.seen.is_empty() {
             market.quote_price = tape.quote_price;
             market.quote_confidence = tape.quote_confidence;
         }
         market.quote_price = market.quote_price.min(tape.quote_price);
         market.quote_confidence = market.quote_confidence.min(tape.quote_confidence);
+        let seen = Seen {
+            time: tape.time,
+            stable: tape.history.map_or(tape.market.index, |history| history.stable),
+        };
         market.underlyings.insert(underlying, tape.market);
-        self.times.insert(underlying, tape.time);
+        self.seen.insert(underlying, seen);
         Ok(())
     }
 
@@ -77,13 +90,48 @@ impl Prices {
         Ok(price)
     }
 
+    /// Refuses an index that is little trusted or far from its stable price.
+    pub fn check_trust(&self, underlying: Symbol, timing: Timing, action: &'static str) -> Result<(), ContractError> {
+        let (Some(tape), Some(seen)) = (self.market.underlyings.get(&underlying), self.seen.get(&underlying)) else {
+            return Err(ContractError::NoTape { underlying });
+        };
+        let (confidence, least) = (tape.confidence.min(self.market.quote_confidence), timing.min_confidence);
+        if confidence < least {
+            return Err(ContractError::LowConfidence {
+                underlying,
+                confidence,
+                least,
+                action,
+            });
+        }
+        let (index, stable, limit) = (tape.index, seen.stable, timing.max_deviation);
+        if deviates(index, stable, limit) {
+            return Err(ContractError::IndexDeviates {
+                underlying,
+                index,
+                stable,
+                limit,
+                action,
+            });
+        }
+        Ok(())
+    }
+
     /// When the oldest of these underlyings' tapes was observed; now when there are none.
     pub fn oldest(&self, underlyings: impl Iterator<Item = Symbol>) -> u64 {
         underlyings
-            .filter_map(|underlying| self.times.get(&underlying).copied())
+            .filter_map(|underlying| self.seen.get(&underlying).map(|seen| seen.time))
             .min()
             .unwrap_or(self.market.time)
     }
+}
+
+/// `|index - stable| > limit * stable`.
+fn deviates(index: Price, stable: Price, limit: Ratio) -> bool {
+    let one = u128::from(Ratio::ONE.steps().unsigned_abs());
+    // Prices below 2^60, a limit below 2^34.
+    u128::from(index.steps().abs_diff(stable.steps())) * one
+        > u128::from(stable.steps()) * u128::from(limit.steps().unsigned_abs())
 }
 
 fn raw(querier: QuerierWrapper, params: &Params, key: Vec<u8>) -> Result<Option<Vec<u8>>, ContractError> {

@@ -21,7 +21,7 @@ use legs::{Priced, Trades, price_all};
 ///
 /// Mutates: the accounts with their loss budgets, the books, the sum of negative cash. Emits: `hedgerow_fill` for each fill. Fails:
 /// `not_a_venue`, `unauthorised`, `delegation_expired`, `loss_budget`, `expired`, `off_market`, `dust`, `too_many`,
-/// `open_interest`, `borrow_cap`, `tape_stale`, `initial_margin`, `reduce_cost`.
+/// `open_interest`, `borrow_cap`, `tape_stale`, `low_confidence`, `index_deviates`, `initial_margin`, `reduce_cost`.
 pub fn match_fills(deps: DepsMut, env: &Env, info: &MessageInfo, fills: &[Fill]) -> Result<Response, ContractError> {
     // load
     nonpayable(info)?;

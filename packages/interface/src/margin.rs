@@ -40,7 +40,7 @@ pub struct InstantiateMsg {
     pub model: Model,
     /// Caps and floors.
     pub limits: Limits,
-    /// How old prices may be.
+    /// How far prices are trusted.
     pub timing: Timing,
     /// How liquidations are priced and paid.
     pub auction: AuctionParams,

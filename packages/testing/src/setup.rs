@@ -22,7 +22,7 @@ pub struct Setup {
     pub model: Model,
     /// Caps and floors.
     pub limits: Limits,
-    /// How old prices may be.
+    /// How far prices are trusted: by their age only.
     pub timing: Timing,
     /// How liquidations are priced and paid.
     pub auction: AuctionParams,
@@ -49,6 +49,8 @@ impl Default for Setup {
             timing: Timing {
                 max_age: 120,
                 max_age_liquidation: 3_600,
+                min_confidence: Ratio::ZERO,
+                max_deviation: Ratio::TEN,
             },
             auction: AuctionParams {
                 buffer: ratio("0.1"),

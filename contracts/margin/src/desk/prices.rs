@@ -5,6 +5,7 @@ use crate::error::ContractError;
 use crate::position;
 use cosmwasm_std::Deps;
 use hedgerow_interface::account::Account;
+use hedgerow_risk::instrument::Symbol;
 use hedgerow_risk::number::{Ratio, Value};
 
 impl Desk {
@@ -41,8 +42,32 @@ impl Desk {
         self.check_time(self.tape_time(account), max_age, action)
     }
 
+    /// Strict mode, for trading and withdrawing: refuses when a tape of these underlyings is too old, its index little
+    /// trusted, or far from its stable price.
+    pub fn check_strict(
+        &self,
+        underlyings: impl IntoIterator<Item = Symbol>,
+        action: &'static str,
+    ) -> Result<(), ContractError> {
+        let timing = self.params.timing;
+        underlyings.into_iter().try_for_each(|underlying| {
+            let time = self.prices.oldest(std::iter::once(underlying));
+            self.check_time(time, timing.max_age, action)?;
+            self.prices.check_trust(underlying, timing, action)
+        })
+    }
+
+    /// The underlyings that an account has legs on.
+    pub fn underlyings(&self, account: &Account) -> Result<Vec<Symbol>, ContractError> {
+        account
+            .series
+            .iter()
+            .map(|series| self.symbol(series.underlying))
+            .collect()
+    }
+
     /// Refuses prices of a time more than `max_age` ago.
-    pub fn check_time(&self, time: u64, max_age: u64, action: &'static str) -> Result<(), ContractError> {
+    fn check_time(&self, time: u64, max_age: u64, action: &'static str) -> Result<(), ContractError> {
         let now = self.now();
         if now.saturating_sub(time) > max_age {
             return Err(ContractError::TapeStale {

@@ -54,11 +54,9 @@ impl Trades {
         check_counts(desk, self.seat)?;
         if !self.shrinks {
             let seat = desk.at(self.seat);
-            let max_age = desk.params.timing.max_age;
-            desk.check_age(&seat.before, max_age, "add to positions")?;
-            desk.check_age(&seat.account, max_age, "add to positions")?;
-            let underlyings = self.underlyings.iter().copied();
-            desk.check_time(desk.prices.oldest(underlyings), max_age, "trade")?;
+            // What it held and traded: what it holds now is among them.
+            desk.check_strict(desk.underlyings(&seat.before)?, "add to positions")?;
+            desk.check_strict(self.underlyings.iter().copied(), "add to positions")?;
         }
         let lost = -(-self.lost).value_floor(desk.decimals)?;
         let standing = desk.gate(self.seat, lost)?;

@@ -56,14 +56,21 @@ pub struct Limits {
     pub max_reduce_cost: Ratio,
 }
 
-/// How old prices may be, in seconds.
+/// How far prices are trusted. Trading and withdrawing are strict: they ask for age, confidence and deviation. Liquidating
+/// asks for age only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "snake_case")]
 pub struct Timing {
-    /// For trading and withdrawing: 1 to 3,600. Older tapes admit deposits and reducing trades only.
+    /// Seconds, for trading and withdrawing: 1 to 3,600. Older tapes admit deposits and reducing trades only.
     pub max_age: u64,
-    /// For liquidating: at least `max_age`, at most 86,400.
+    /// Seconds, for liquidating: at least `max_age`, at most 86,400.
     pub max_age_liquidation: u64,
+    /// For trading and withdrawing: the least confidence in an index and in the quote token, 0 to 1. Less admits what an
+    /// older tape does.
+    pub min_confidence: Ratio,
+    /// For trading and withdrawing: how far an index may be from the tape's stable price, as a part of that: 0 to 10.
+    /// Farther admits what an older tape does.
+    pub max_deviation: Ratio,
 }
 
 /// How liquidations are priced and paid.
@@ -125,7 +132,7 @@ pub struct ParamsResponse {
     pub model_hash: String,
     /// Caps and floors.
     pub limits: Limits,
-    /// How old prices may be.
+    /// How far prices are trusted.
     pub timing: Timing,
     /// How liquidations are priced and paid.
     pub auction: AuctionParams,
