@@ -70,6 +70,8 @@ pub struct Exchange {
     pub oracle: Addr,
     /// The margin contract.
     pub margin: Addr,
+    /// Owner of the margin contract, admin of the oracle.
+    pub owner: Addr,
     /// Reports every underlying.
     pub publisher: Addr,
     /// A registered venue.
@@ -123,6 +125,7 @@ impl Exchange {
             chain,
             oracle,
             margin,
+            owner: owner.clone(),
             publisher,
             venue,
             view: setup.market.underlyings.clone(),
@@ -207,6 +210,23 @@ impl Exchange {
     pub fn later(&self, seconds: u64) -> Result<(), SceneError> {
         self.chain.advance(seconds);
         self.report_all()
+    }
+
+    /// Time passes until the first expiry of an underlying is over, and its settlement price is fixed.
+    pub fn expire(&mut self, underlying: &str, price: &str) -> Result<(), SceneError> {
+        let underlying: Symbol = underlying.parse().map_err(other)?;
+        let first = self.seen(underlying)?.expiries.first();
+        let over = first.ok_or_else(|| SceneError::Other("no expiry".to_owned()))?.expiry;
+        self.later(over.saturating_sub(self.chain.now() + 1))?;
+        self.later(2)?;
+        let fix = oracle::ExecuteMsg::FixSettlement {
+            underlying,
+            expiry: Day::of(over).ok_or_else(|| SceneError::Other("no day".to_owned()))?,
+            price: price.parse()?,
+        };
+        let fixed = self.chain.execute(&self.owner, &self.oracle, &fix, &[]);
+        fixed.named("settlement price")?;
+        Ok(())
     }
 
     /// Option legs on BTC at their marks and a tick: strikes around 60,000, calls and puts, mostly hedged, over the market's

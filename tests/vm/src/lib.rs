@@ -5,6 +5,7 @@
 //! - [`cost`], [`meter`], [`store`], [`querier`], [`code`], [`chain`]: the optimised wasm files run together, for wasmd's gas
 //! - [`exchange`]: both contracts set up, with traders and portfolios
 //! - [`operations`]: what the table of gas consists of
+//! - [`limits`]: how much of what grows fits in a query's and a message's gas
 
 pub mod chain;
 pub mod check;
@@ -12,6 +13,7 @@ pub mod code;
 pub mod cost;
 pub mod exchange;
 pub mod functions;
+pub mod limits;
 pub mod meter;
 pub mod operations;
 pub mod querier;

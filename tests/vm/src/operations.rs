@@ -9,6 +9,7 @@ use crate::exchange::{Codes, Exchange, SceneError, Trader};
 use crate::meter::Bill;
 use hedgerow_cw20::{Holding, InstantiateMsg};
 use hedgerow_interface::margin::{ExecuteMsg, QueryMsg};
+use hedgerow_risk::market::Expiry;
 use hedgerow_risk::model::{Aggregation, Scenario, Tail, VolMove};
 use hedgerow_risk::number::{Cash, Ratio};
 use hedgerow_testing::Setup;
@@ -134,7 +135,7 @@ fn shortfall() -> Setup {
     setup
 }
 
-fn scenario(spot: Ratio, vol: VolMove) -> Scenario {
+pub(crate) fn scenario(spot: Ratio, vol: VolMove) -> Scenario {
     Scenario {
         spot,
         vol,
@@ -148,7 +149,7 @@ fn ratio(text: &str) -> Ratio {
 }
 
 /// An exchange where others have traded every expiry before, and two traders with the first legs of the list.
-fn busy(codes: &Codes, setup: &Setup, legs: usize) -> Result<(Exchange, Trader, Trader), SceneError> {
+pub(crate) fn busy(codes: &Codes, setup: &Setup, legs: usize) -> Result<(Exchange, Trader, Trader), SceneError> {
     let exchange = Exchange::open(codes, setup)?;
     let [first, second, taker, maker] =
         ["first", "second", "taker", "maker"].map(|name| exchange.trader(name, 5_000_000));
@@ -181,7 +182,7 @@ fn withdraw(codes: &Codes) -> Result<Bill, SceneError> {
 }
 
 /// A match of new legs on both sides, whose accounts hold some.
-fn matched(codes: &Codes, held: usize, new: usize) -> Result<Bill, SceneError> {
+pub(crate) fn matched(codes: &Codes, held: usize, new: usize) -> Result<Bill, SceneError> {
     let (exchange, taker, maker) = busy(codes, &standard(8), held)?;
     exchange.matched(&taker, &maker, exchange.options(held..held + new)?)
 }
@@ -191,7 +192,7 @@ fn one_expiry(codes: &Codes, new: usize) -> Result<Bill, SceneError> {
     exchange.matched(&taker, &maker, exchange.options(0..new)?)
 }
 
-fn margin(codes: &Codes, setup: &Setup, legs: usize) -> Result<Bill, SceneError> {
+pub(crate) fn margin(codes: &Codes, setup: &Setup, legs: usize) -> Result<Bill, SceneError> {
     let (exchange, taker, _) = busy(codes, setup, legs)?;
     Ok(exchange.margin_of(&taker)?.1)
 }
@@ -203,9 +204,23 @@ fn account(codes: &Codes, legs: usize) -> Result<Bill, SceneError> {
     Ok(done(asked)?.1)
 }
 
-/// A report that follows another.
-fn report(codes: &Codes, expiries: usize) -> Result<Bill, SceneError> {
-    let exchange = Exchange::open(codes, &standard(expiries))?;
+/// More expiries, a week apart, with the last one's slice.
+fn weekly(expiries: &mut Vec<Expiry>, count: usize) {
+    while let Some(last) = expiries.last().filter(|_| expiries.len() < count).cloned() {
+        expiries.push(Expiry {
+            expiry: last.expiry + 7 * 86_400,
+            ..last
+        });
+    }
+}
+
+/// A report of BTC that follows another.
+pub(crate) fn report(codes: &Codes, expiries: usize) -> Result<Bill, SceneError> {
+    let mut setup = standard(expiries.min(16));
+    for underlying in setup.market.underlyings.values_mut().take(1) {
+        weekly(&mut underlying.expiries, expiries);
+    }
+    let exchange = Exchange::open(codes, &setup)?;
     exchange.later(5)?;
     exchange.chain.advance(5);
     let btc = "BTC".parse().map_err(|_| SceneError::Other("a symbol".to_owned()))?;
@@ -213,7 +228,7 @@ fn report(codes: &Codes, expiries: usize) -> Result<Bill, SceneError> {
 }
 
 /// A slice of an account of short options whose clock runs, into an account without legs; or the start of its clock.
-fn liquidation(codes: &Codes, legs: usize, take: bool) -> Result<Bill, SceneError> {
+pub(crate) fn liquidation(codes: &Codes, legs: usize, take: bool) -> Result<Bill, SceneError> {
     let (mut exchange, liquidator, maker) = busy(codes, &standard(8), 0)?;
     let account = exchange.trader("sinking", 5_000_000)?;
     exchange.trade(&account, &maker, &Exchange::short(exchange.options(0..legs)?))?;
@@ -226,7 +241,7 @@ fn liquidation(codes: &Codes, legs: usize, take: bool) -> Result<Bill, SceneErro
     exchange.liquidate(&liquidator, &account, true)
 }
 
-fn done<T>(outcome: Result<T, crate::chain::Failure>) -> Result<T, SceneError> {
+pub(crate) fn done<T>(outcome: Result<T, crate::chain::Failure>) -> Result<T, SceneError> {
     outcome.map_err(|failure| SceneError::Call {
         what: "the measured call".to_owned(),
         failure,

@@ -2,6 +2,7 @@
 
 use clap::Parser;
 use hedgerow_vm::exchange::Codes;
+use hedgerow_vm::limits::{GROWTHS, MESSAGE, QUERY};
 use hedgerow_vm::meter::{Access, Gas};
 use hedgerow_vm::operations::{CW20_TRANSFER, OPERATIONS};
 use std::collections::BTreeMap;
@@ -23,6 +24,9 @@ struct Args {
     /// Write the snapshot
     #[arg(long, conflicts_with = "check")]
     update: bool,
+    /// Print how much of everything that grows fits in a query and in a message instead
+    #[arg(long)]
+    limits: bool,
     /// Also list the keys that were read and written
     #[arg(long)]
     keys: bool,
@@ -51,6 +55,9 @@ fn main() -> ExitCode {
 
 fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
     let codes = Codes::load(&args.artifacts)?;
+    if args.limits {
+        return limits(&codes, args.only.as_deref()).map(|()| true);
+    }
     let mut table = Table::new();
     let wanted = |name: &str| args.only.as_ref().is_none_or(|part| name.contains(part));
     let chosen: Vec<_> = OPERATIONS.iter().filter(|operation| wanted(operation.name)).collect();
@@ -118,6 +125,27 @@ fn print<'a>(names: impl Iterator<Item = &'a str>, table: &Table) {
 fn hundredths(of: u64, to: u64) -> String {
     let ratio = (100 * of + to / 2) / to;
     format!("{}.{:02}", ratio / 100, ratio % 100)
+}
+
+/// The largest that fits, and what the caps cost.
+fn limits(codes: &Codes, only: Option<&str>) -> Result<(), Box<dyn Error>> {
+    println!(
+        "{:<20} {:>4} {:>11} {:>10} {:>11}  what",
+        "", "cap", "at the cap", "3,000,000", "10,000,000"
+    );
+    for growth in GROWTHS
+        .iter()
+        .filter(|growth| only.is_none_or(|part| growth.name.contains(part)))
+    {
+        let at_cap = (growth.measure)(codes, growth.cap).map_err(|error| format!("{}: {error}", growth.name))?;
+        let query = growth.largest(codes, QUERY)?;
+        let message = growth.largest(codes, MESSAGE)?;
+        println!(
+            "{:<20} {:>4} {:>11} {query:>10} {message:>11}  {}",
+            growth.name, growth.cap, at_cap.gas.total, growth.what
+        );
+    }
+    Ok(())
 }
 
 /// The keys of one operation: bytes of key and value, and the key without its store's prefix.
