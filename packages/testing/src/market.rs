@@ -29,7 +29,8 @@ pub fn shipped() -> Market {
     load(SHIPPED)
 }
 
-/// The fixture with sixteen expiries of BTC instead of four: slices by the same formula, forwards at a rate of 4%.
+/// The fixture with sixteen expiries of BTC instead of four: slices by the same formula, to eight decimals as a publisher
+/// rounds them, forwards at a rate of 4%.
 pub const LADDER: &str = include_str!("../markets/ladder.json");
 
 /// The fixture with a number of expiries of BTC, 16 at most, spread over the ladder.

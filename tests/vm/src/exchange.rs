@@ -72,8 +72,8 @@ pub struct Exchange {
     pub margin: Addr,
     /// Owner of the margin contract, admin of the oracle.
     pub owner: Addr,
-    /// Reports every underlying.
-    pub publisher: Addr,
+    /// They report every underlying.
+    pub publishers: Vec<Addr>,
     /// A registered venue.
     pub venue: Addr,
     /// What the publisher sees.
@@ -113,11 +113,21 @@ impl<T> Named<T> for Result<T, Failure> {
 }
 
 impl Exchange {
-    /// Both contracts, one report of each underlying, a venue.
+    /// Both contracts, one publisher, whose report of each underlying is there, a venue.
     pub fn open(codes: &Codes, setup: &Setup) -> Result<Self, SceneError> {
+        Self::with_publishers(codes, setup, 1)
+    }
+
+    /// The same with several publishers; as on a network with money of worth when there are more than one.
+    pub fn with_publishers(codes: &Codes, setup: &Setup, count: usize) -> Result<Self, SceneError> {
         let chain = codes.chain(setup.market.time);
-        let [owner, publisher, venue] = ["owner", "publisher", "venue"].map(|name| chain.user(name));
-        let message = oracle_msg(&setup.market, &publisher);
+        let [owner, venue] = ["owner", "venue"].map(|name| chain.user(name));
+        let publishers: Vec<Addr> = (0..count).map(|at| chain.user(&format!("publisher {at}"))).collect();
+        let mut message = oracle_msg(&setup.market, &owner);
+        for listing in &mut message.underlyings {
+            listing.publishers = publishers.iter().map(Addr::to_string).collect();
+            listing.development = count == 1;
+        }
         let oracle = chain.instantiate(1, &owner, &message, "oracle").named("oracle")?;
         let message = instantiate_msg(setup, &oracle);
         let margin = chain.instantiate(2, &owner, &message, "margin").named("margin")?;
@@ -126,7 +136,7 @@ impl Exchange {
             oracle,
             margin,
             owner: owner.clone(),
-            publisher,
+            publishers,
             venue,
             view: setup.market.underlyings.clone(),
             setup: setup.clone(),
@@ -175,14 +185,18 @@ impl Exchange {
         })
     }
 
-    /// The publisher's report of one underlying, as of now.
-    pub fn report(&self, symbol: Symbol) -> Result<Receipt, Failure> {
+    /// A publisher's report of one underlying, as of now.
+    pub fn report(&self, publisher: &Addr, symbol: Symbol) -> Result<Receipt, Failure> {
         let now = self.chain.now();
         let mut market = self
             .seen(symbol)
             .map_err(|error| Failure::Trap(error.to_string()))?
             .clone();
         market.expiries.retain(|expiry| expiry.expiry > now);
+        // Publishers fit anew for every report.
+        for svi in market.expiries.iter_mut().filter_map(|expiry| expiry.svi.as_mut()) {
+            (svi.forward, svi.years) = (None, None);
+        }
         let report = oracle::ExecuteMsg::Report(Box::new(Report {
             underlying: symbol,
             time: now,
@@ -190,7 +204,7 @@ impl Exchange {
             quote_confidence: Ratio::ONE,
             market,
         }));
-        self.chain.execute(&self.publisher, &self.oracle, &report, &[])
+        self.chain.execute(publisher, &self.oracle, &report, &[])
     }
 
     fn seen(&self, symbol: Symbol) -> Result<&Underlying, SceneError> {
@@ -198,10 +212,12 @@ impl Exchange {
         self.view.get(&symbol).ok_or_else(unknown)
     }
 
-    /// Reports every underlying.
+    /// All publishers report every underlying.
     pub fn report_all(&self) -> Result<(), SceneError> {
         for symbol in self.view.keys() {
-            self.report(*symbol).named("report")?;
+            for publisher in &self.publishers {
+                self.report(publisher, *symbol).named("report")?;
+            }
         }
         Ok(())
     }
@@ -219,13 +235,19 @@ impl Exchange {
         let over = first.ok_or_else(|| SceneError::Other("no expiry".to_owned()))?.expiry;
         self.later(over.saturating_sub(self.chain.now() + 1))?;
         self.later(2)?;
-        let fix = oracle::ExecuteMsg::FixSettlement {
-            underlying,
-            expiry: Day::of(over).ok_or_else(|| SceneError::Other("no day".to_owned()))?,
-            price: price.parse()?,
-        };
-        let fixed = self.chain.execute(&self.owner, &self.oracle, &fix, &[]);
-        fixed.named("settlement price")?;
+        let expiry = Day::of(over).ok_or_else(|| SceneError::Other("no day".to_owned()))?;
+        let price = price.parse()?;
+        for message in [
+            oracle::ExecuteMsg::ProposeSettlement {
+                underlying,
+                expiry,
+                price,
+            },
+            oracle::ExecuteMsg::ConfirmSettlement { underlying, expiry },
+        ] {
+            let fixed = self.chain.execute(&self.owner, &self.oracle, &message, &[]);
+            fixed.named("settlement price")?;
+        }
         Ok(())
     }
 

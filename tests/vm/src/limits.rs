@@ -70,7 +70,13 @@ pub const GROWTHS: &[Growth] = &[
         "report_expiries",
         "expiries of a report",
         oracle::MAX_EXPIRIES as u32,
-        report,
+        |codes, expiries| report(codes, 5, expiries),
+    ),
+    growth(
+        "report_publishers",
+        "publishers of an underlying of 8 expiries",
+        oracle::MAX_PUBLISHERS as u32,
+        |codes, publishers| report(codes, publishers, 8),
     ),
     growth(
         "accounts_page",

@@ -3,15 +3,16 @@
 //! Each operation sets its own scene up on a fresh chain and answers the gas of one call. The market is the ladder: BTC with
 //! eight expiries, ETH with four. The model is the shipped one with all its charges under 31 scenarios, ten spots by three
 //! volatilities; `bare` has no charges, `shipped` the model as it is. Options lie on BTC, in all eight expiries unless an operation says `one_expiry`. Whoever trades
-//! has an owner who delegated to the venue, and pays a cent more than the mark. Contracts are not pinned.
+//! has an owner who delegated to the venue, and pays a cent more than the mark. Reports come from five publishers, the fifth's is
+//! measured; `alone` is one in development. Contracts are not pinned.
 
 use crate::exchange::{Codes, Exchange, SceneError, Trader};
 use crate::meter::Bill;
 use hedgerow_cw20::{Holding, InstantiateMsg};
 use hedgerow_interface::margin::{ExecuteMsg, QueryMsg};
-use hedgerow_risk::market::Expiry;
+use hedgerow_risk::market::{Expiry, Svi};
 use hedgerow_risk::model::{Aggregation, Scenario, Tail, VolMove};
-use hedgerow_risk::number::{Cash, Ratio};
+use hedgerow_risk::number::{Cash, Fine, Ratio};
 use hedgerow_testing::Setup;
 use hedgerow_testing::market::ladder;
 use hedgerow_testing::setup::{UNIT, shipped};
@@ -49,9 +50,10 @@ pub const OPERATIONS: &[Operation] = &[
     }),
     line("es_64x500", |codes| margin(codes, &shortfall(), 64)),
     line("account_128", |codes| account(codes, 128)),
-    line("report_1", |codes| report(codes, 1)),
-    line("report_8", |codes| report(codes, 8)),
-    line("report_16", |codes| report(codes, 16)),
+    line("report_1", |codes| report(codes, 5, 1)),
+    line("report_8", |codes| report(codes, 5, 8)),
+    line("report_16", |codes| report(codes, 5, 16)),
+    line("report_8_alone", |codes| report(codes, 1, 8)),
     line("liquidate_start_16", |codes| liquidation(codes, 16, false)),
     line("liquidate_16", |codes| liquidation(codes, 16, true)),
     line("liquidate_128", |codes| liquidation(codes, 128, true)),
@@ -204,27 +206,49 @@ fn account(codes: &Codes, legs: usize) -> Result<Bill, SceneError> {
     Ok(done(asked)?.1)
 }
 
-/// More expiries, a week apart, with the last one's slice.
-fn weekly(expiries: &mut Vec<Expiry>, count: usize) {
-    while let Some(last) = expiries.last().filter(|_| expiries.len() < count).cloned() {
+/// More expiries, a week apart: the last one's slice with total variance in proportion to the square of time.
+fn weekly(expiries: &mut Vec<Expiry>, count: usize, now: u64) -> Result<(), SceneError> {
+    let Some(last) = expiries.last().cloned() else {
+        return Ok(());
+    };
+    while expiries.len() < count {
+        let weeks = (expiries.len() as u64 - 15) * 7 * 86_400;
+        let ratio = (last.expiry + weeks - now) as f64 / (last.expiry - now) as f64;
+        // To eight decimals.
+        let times = |number: Fine, factor: f64| Fine::new((number.steps() as f64 * factor / 10_000.0) as i64 * 10_000);
+        let svi = last.svi.map(|svi| -> Result<Svi, SceneError> {
+            Ok(Svi {
+                a: times(svi.a, ratio * ratio)?,
+                b: times(svi.b, ratio)?,
+                m: times(svi.m, ratio)?,
+                sigma: times(svi.sigma, ratio)?,
+                ..svi
+            })
+        });
         expiries.push(Expiry {
-            expiry: last.expiry + 7 * 86_400,
-            ..last
+            expiry: last.expiry + weeks,
+            svi: svi.transpose()?,
+            ..last.clone()
         });
     }
+    Ok(())
 }
 
-/// A report of BTC that follows another.
-pub(crate) fn report(codes: &Codes, expiries: usize) -> Result<Bill, SceneError> {
+/// A report of BTC that follows others: all publishers have reported before, and the others again.
+pub(crate) fn report(codes: &Codes, publishers: usize, expiries: usize) -> Result<Bill, SceneError> {
     let mut setup = standard(expiries.min(16));
     for underlying in setup.market.underlyings.values_mut().take(1) {
-        weekly(&mut underlying.expiries, expiries);
+        weekly(&mut underlying.expiries, expiries, setup.market.time)?;
     }
-    let exchange = Exchange::open(codes, &setup)?;
+    let exchange = Exchange::with_publishers(codes, &setup, publishers)?;
     exchange.later(5)?;
     exchange.chain.advance(5);
     let btc = "BTC".parse().map_err(|_| SceneError::Other("a symbol".to_owned()))?;
-    Ok(done(exchange.report(btc))?.bill)
+    let mut last = Bill::default();
+    for publisher in &exchange.publishers {
+        last = done(exchange.report(publisher, btc))?.bill;
+    }
+    Ok(last)
 }
 
 /// A slice of an account of short options whose clock runs, into an account without legs; or the start of its clock.

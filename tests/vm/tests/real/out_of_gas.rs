@@ -91,7 +91,7 @@ fn of_a_report() {
         quote_confidence: Ratio::ONE,
         market: exchange.view[&symbol].clone(),
     }));
-    cut(&exchange.chain, &exchange.publisher, &exchange.oracle, &report, &[]);
+    cut(&exchange.chain, &exchange.publishers[0], &exchange.oracle, &report, &[]);
 }
 
 #[test]
