@@ -168,6 +168,15 @@ impl ContractError {
         text.split(':').next().unwrap_or_default().to_owned()
     }
 
+    /// Refuses more than a limit.
+    pub(crate) fn at_most(what: &'static str, count: usize, limit: u32) -> Result<(), Self> {
+        let (count, limit) = (count as u64, u64::from(limit));
+        if count > limit {
+            return Err(Self::TooMany { what, count, limit });
+        }
+        Ok(())
+    }
+
     pub(crate) fn range(field: &'static str, value: impl ToString, limit: impl ToString) -> Self {
         Self::OutOfRange {
             field,

@@ -31,7 +31,7 @@ use hedgerow_interface::event::ClockStarted;
 use hedgerow_interface::margin::Takeover;
 use hedgerow_risk::assessment::Standing;
 use hedgerow_risk::number::{Cash, Ratio, Value};
-use slice::{check_taker, take_slice};
+pub use slice::{Offer, check_taker, offer, take_slice};
 
 /// Seconds without a call after which a clock starts anew.
 pub const CLOCK_GAP: u64 = 600;
@@ -109,11 +109,7 @@ pub fn look(
     let clock = desk.at(seat).account.clock;
     if !standing.maintenance_health().is_negative() && !standing.equity.is_negative() {
         if clock.started.is_none() {
-            return Err(ContractError::NotLiquidatable {
-                account: desk.at(seat).id,
-                equity: standing.equity,
-                maintenance: standing.maintenance_margin,
-            });
+            return Err(not_liquidatable(desk.at(seat).id, &standing));
         }
         desk.end_clock_if_healthy(seat, &standing);
         return Ok(None);
@@ -139,6 +135,15 @@ pub fn look(
         desk.read_ledger(storage)?;
     }
     Ok(Some(Fallen { standing, started }))
+}
+
+/// The refusal of an account that covers its maintenance margin.
+pub fn not_liquidatable(account: AccountId, standing: &Standing) -> ContractError {
+    ContractError::NotLiquidatable {
+        account,
+        equity: standing.equity,
+        maintenance: standing.maintenance_margin,
+    }
 }
 
 /// Starts the clock and pays the caller `min(reward, 0.5% of MM, equity)` out of the account, at most once an hour.

@@ -16,13 +16,7 @@ pub fn settle(deps: DepsMut, env: &Env, info: &MessageInfo, accounts: &[AccountI
     // load
     nonpayable(info)?;
     let first = *accounts.first().ok_or(ContractError::Empty { field: "accounts" })?;
-    if accounts.len() > MAX_FILLS as usize {
-        return Err(ContractError::TooMany {
-            what: "accounts",
-            count: accounts.len() as u64,
-            limit: u64::from(MAX_FILLS),
-        });
-    }
+    ContractError::at_most("accounts", accounts.len(), MAX_FILLS)?;
     let mut desk = Desk::open(deps.as_ref(), env)?;
 
     // compute

@@ -15,7 +15,8 @@ use hedgerow_interface::event::{Filled, List};
 use hedgerow_interface::fill::LegFill;
 use hedgerow_interface::margin::{Fill, MAX_FILLS, MAX_LEGS, Scope};
 use hedgerow_risk::number::Cash;
-use legs::{Priced, Trades, price_all};
+pub use legs::Trades;
+use legs::{Priced, price_all};
 
 /// Trades between accounts.
 ///
@@ -37,11 +38,7 @@ pub fn match_fills(deps: DepsMut, env: &Env, info: &MessageInfo, fills: &[Fill])
         for id in [fill.taker, fill.maker] {
             sit(&mut desk, deps.as_ref(), info, &mut sides, id)?;
         }
-        for leg in &fill.legs {
-            let underlying = leg.instrument.underlying;
-            desk.number(underlying)?;
-            desk.prices.need(deps.as_ref(), &desk.params, underlying)?;
-        }
+        need_tapes(&mut desk, deps.as_ref(), &fill.legs)?;
     }
 
     // compute
@@ -69,17 +66,10 @@ struct Side {
 
 /// Caps on the message itself.
 fn check_shape(fills: &[Fill]) -> Result<(), ContractError> {
-    let too_many = |what, count: usize, limit: u32| {
-        let (count, limit) = (count as u64, u64::from(limit));
-        if count > limit {
-            return Err(ContractError::TooMany { what, count, limit });
-        }
-        Ok(())
-    };
     if fills.is_empty() {
         return Err(ContractError::Empty { field: "fills" });
     }
-    too_many("fills", fills.len(), MAX_FILLS)?;
+    ContractError::at_most("fills", fills.len(), MAX_FILLS)?;
     for fill in fills {
         if fill.taker == fill.maker {
             return Err(ContractError::SameAccount { account: fill.taker });
@@ -88,7 +78,30 @@ fn check_shape(fills: &[Fill]) -> Result<(), ContractError> {
             return Err(ContractError::Empty { field: "legs" });
         }
     }
-    too_many("legs", fills.iter().map(|f| f.legs.len()).sum(), 2 * MAX_LEGS)
+    ContractError::at_most("legs", fills.iter().map(|f| f.legs.len()).sum(), 2 * MAX_LEGS)
+}
+
+/// Reads the tapes that legs are priced with.
+fn need_tapes(desk: &mut Desk, deps: Deps, legs: &[LegFill]) -> Result<(), ContractError> {
+    for leg in legs {
+        let underlying = leg.instrument.underlying;
+        desk.number(underlying)?;
+        desk.prices.need(deps, &desk.params, underlying)?;
+    }
+    Ok(())
+}
+
+/// One account's part alone: what it trades, and what it gives away against the mark.
+pub fn one_side(desk: &mut Desk, deps: Deps, seat: usize, legs: &[LegFill]) -> Result<(Trades, Cash), ContractError> {
+    if legs.is_empty() {
+        return Err(ContractError::Empty { field: "legs" });
+    }
+    ContractError::at_most("legs", legs.len(), 2 * MAX_LEGS)?;
+    need_tapes(desk, deps, legs)?;
+    let priced = price_all(desk, legs)?;
+    let mut trades = Trades::of(seat);
+    let lost = trades.add(desk, legs, &priced)?;
+    Ok((trades, lost))
 }
 
 /// Seats an account and checks the sender's authority over it, once a message.

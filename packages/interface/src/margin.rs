@@ -5,14 +5,19 @@
 
 mod answer;
 mod params;
+mod preview;
 
 pub use answer::{
     AccountResponse, AccountsResponse, BooksResponse, ChargeView, Contribution, DelegationsResponse, Health,
     InsuranceResponse, LegView, MarginResponse, SeriesBook, UnderlyingBook, VenuesResponse,
 };
 pub use params::{
-    AuctionParams, BAND_MAX, Limits, MAX_DELEGATIONS, MAX_EXPIRIES, MAX_FILLS, MAX_LEGS, MAX_UNDERLYINGS,
+    AuctionParams, BAND_MAX, Limits, MAX_BATCH, MAX_DELEGATIONS, MAX_EXPIRIES, MAX_FILLS, MAX_LEGS, MAX_UNDERLYINGS,
     ParamsResponse, QuoteToken, Timing,
+};
+pub use preview::{
+    AccountStanding, LiquidatableResponse, MarginBatchResponse, PreviewLiquidationResponse, PreviewTradeResponse,
+    RiskVectorResponse, StandingView,
 };
 
 use crate::AccountId;
@@ -234,6 +239,39 @@ pub enum QueryMsg {
         /// The account.
         account: AccountId,
     },
+    /// Equity and requirements of several accounts on one market.
+    MarginBatch {
+        /// 1 to 50 accounts.
+        accounts: Vec<AccountId>,
+    },
+    /// Accounts whose equity is below the maintenance margin or whose liquidation clock runs. Accounts that cannot be
+    /// valued are passed over: they cannot be liquidated either.
+    Liquidatable {
+        /// The last account of the page before.
+        start_after: Option<AccountId>,
+        /// How many accounts are looked at: at most 100, 30 when absent. So a page has a bounded cost, and may be empty.
+        limit: Option<u32>,
+    },
+    /// An account's P&L in every scenario, by underlying.
+    RiskVector {
+        /// The account.
+        account: AccountId,
+    },
+    /// What a trade would do to an account, judged as a match judges it. Fails as a match does where a leg cannot be traded
+    /// at all; caps over all accounts (open interest, negative cash) depend on the other side and are not looked at.
+    PreviewTrade {
+        /// The account.
+        account: AccountId,
+        /// What it trades, quantities its own: `BTC-28MAR25-100000-C 1.5@1200`.
+        legs: Vec<LegFill>,
+    },
+    /// What the largest slice of an account would be now: its legs, its price, who pays. Fails as a liquidation does.
+    PreviewLiquidation {
+        /// The account.
+        account: AccountId,
+        /// Who would take it: tells whether that account may.
+        liquidator: Option<AccountId>,
+    },
     /// What an owner lets others do.
     Delegations {
         /// The account.
@@ -257,6 +295,11 @@ responses! { QueryMsg {
     account: AccountResponse,
     accounts: AccountsResponse,
     margin: MarginResponse,
+    margin_batch: MarginBatchResponse,
+    liquidatable: LiquidatableResponse,
+    risk_vector: RiskVectorResponse,
+    preview_trade: PreviewTradeResponse,
+    preview_liquidation: PreviewLiquidationResponse,
     delegations: DelegationsResponse,
     venues: VenuesResponse,
     insurance: InsuranceResponse,

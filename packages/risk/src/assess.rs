@@ -6,14 +6,14 @@ use crate::engine::contribution::contributions;
 use crate::engine::grid::Grid;
 use crate::engine::requirement::{Requirement, requirement};
 use crate::engine::scale::{Scale, clamp, value_floor};
-use crate::engine::scan::{Scan, scan};
+use crate::engine::scan::{Scan, Scanned, scan};
 use crate::engine::series::{Frame, value_series};
 use crate::error::RiskError;
 use crate::instrument::Instrument;
 use crate::market::{Market, Underlying};
 use crate::model::{NEUTRAL, ValidModel};
 use crate::number::{Price, Quantity, Value};
-use crate::portfolio::{Leg, Portfolio};
+use crate::portfolio::{Leg, Portfolio, Vector};
 
 /// The most legs, after netting, that the arithmetic is proven for.
 pub const MAX_LEGS: usize = 256;
@@ -40,6 +40,17 @@ pub fn standing(model: &ValidModel, market: &Market, portfolio: &Portfolio) -> R
     let scan = scan(model, market, portfolio)?;
     let required = requirement(model, market, &scan);
     standing_of(market, portfolio, &scan, &required)
+}
+
+/// P&L by scenario of each underlying, weighted, in the form of foreign vectors: another portfolio that takes them over
+/// has the same scan as with the legs themselves, to a rounding.
+pub fn vectors(model: &ValidModel, market: &Market, portfolio: &Portfolio) -> Result<Vec<Vector>, RiskError> {
+    let scan = scan(model, market, portfolio)?;
+    let vector = |scanned: &Scanned<'_>| Vector {
+        underlying: scanned.symbol,
+        pnl: scanned.risk.pnl.iter().map(|grains| value_floor(*grains)).collect(),
+    };
+    Ok(scan.underlyings.iter().map(vector).collect())
 }
 
 fn standing_of(

@@ -23,14 +23,20 @@ impl From<StdError> for Refusal {
         let whole = error.to_string();
         // The message that was sent comes first, the contract's error after it on a line of its own.
         let mut text = whole.rfind("\nkind: ").map_or(whole.as_str(), |at| &whole[at + 1..]);
-        while let Some((_, inner)) = text
-            .strip_prefix("kind: ")
-            .and_then(|rest| rest.split_once(", error: "))
-        {
-            text = inner;
+        while let Some(inside) = inner(text) {
+            text = inside;
         }
         Self { text: text.to_owned() }
     }
+}
+
+/// One wrapping less: a message's, or a query's.
+fn inner(text: &str) -> Option<&str> {
+    let kind = text
+        .strip_prefix("kind: ")
+        .and_then(|rest| rest.split_once(", error: "));
+    kind.map(|(_, inside)| inside)
+        .or_else(|| text.strip_prefix("Querier contract error: "))
 }
 
 impl fmt::Display for Refusal {

@@ -68,6 +68,8 @@ pub struct Slice {
     /// The cash that moved, before the price.
     pub cash: Cash,
     pub price: Price,
+    /// What the liquidator gained at the mark.
+    pub gain: Cash,
 }
 
 /// Takes a slice of an account whose clock runs, and moves it and its price.
@@ -129,6 +131,7 @@ pub fn take_slice(
         legs: moved,
         cash,
         price,
+        gain,
     })
 }
 

@@ -13,6 +13,8 @@ pub const MAX_LEGS: u32 = 128;
 pub const MAX_EXPIRIES: u32 = 32;
 /// The most fills of one match, and the most accounts of one settle.
 pub const MAX_FILLS: u32 = 64;
+/// The most accounts of one batch.
+pub const MAX_BATCH: u32 = 50;
 /// The most underlyings.
 pub const MAX_UNDERLYINGS: u32 = 32;
 /// The most delegations of an account.
@@ -140,6 +142,8 @@ pub struct ParamsResponse {
     pub max_fills: u32,
     /// The most delegations of an account.
     pub max_delegations: u32,
+    /// The most accounts of one batch.
+    pub max_batch: u32,
     /// The most underlyings.
     pub max_underlyings: u32,
 }

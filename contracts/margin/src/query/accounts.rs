@@ -1,0 +1,90 @@
+//! Accounts as they are stored.
+
+use super::{cut, page};
+use crate::desk::moves;
+use crate::error::ContractError;
+use crate::state;
+use cosmwasm_std::{Deps, Order};
+use cw_storage_plus::Bound;
+use hedgerow_interface::AccountId;
+use hedgerow_interface::account::{Account, Series};
+use hedgerow_interface::keys;
+use hedgerow_interface::margin::{AccountResponse, AccountsResponse, Delegation, DelegationsResponse, LegView};
+use hedgerow_risk::instrument::Symbol;
+
+/// One account.
+pub fn account(deps: Deps, id: AccountId) -> Result<AccountResponse, ContractError> {
+    let underlyings = state::params(deps.storage)?.underlyings;
+    view(deps, &underlyings, id, &state::account(deps.storage, id)?)
+}
+
+fn view(
+    deps: Deps,
+    underlyings: &[Symbol],
+    id: AccountId,
+    account: &Account,
+) -> Result<AccountResponse, ContractError> {
+    let mut legs = Vec::with_capacity(account.legs());
+    for series in &account.series {
+        let symbol = underlyings
+            .get(usize::from(series.underlying))
+            .ok_or(ContractError::Corrupt { what: "account" })?;
+        legs.extend(leg_views(*symbol, series));
+    }
+    Ok(AccountResponse {
+        account: id,
+        owner: state::control(deps.storage, id)?.owner.into_string(),
+        sequence: account.sequence,
+        position_nonce: account.position_nonce,
+        cash: account.cash,
+        clock: account.clock,
+        legs,
+    })
+}
+
+/// The legs of a series as answers list them.
+pub fn leg_views(underlying: Symbol, series: &Series) -> impl Iterator<Item = LegView> {
+    let mut cost = series.linear.map(|linear| linear.cost);
+    moves(underlying, series).into_iter().map(move |leg| LegView {
+        instrument: leg.instrument,
+        quantity: leg.quantity,
+        // The linear leg comes first, and is the only one with a cost.
+        cost: cost.take(),
+    })
+}
+
+/// A page of accounts.
+pub fn list(deps: Deps, start_after: Option<AccountId>, limit: Option<u32>) -> Result<AccountsResponse, ContractError> {
+    let underlyings = state::params(deps.storage)?.underlyings;
+    let size = page(limit);
+    let from = start_after.map(|id| Bound::exclusive(id.0));
+    let items = keys::ACCOUNTS
+        .keys_raw(deps.storage, from, None, Order::Ascending)
+        .take(size.saturating_add(1))
+        .map(|key| {
+            let id = <[u8; 8]>::try_from(key.as_slice()).map_err(|_| ContractError::Corrupt { what: "account" })?;
+            let id = AccountId(u64::from_be_bytes(id));
+            view(deps, &underlyings, id, &state::account(deps.storage, id)?)
+        })
+        .collect::<Result<Vec<_>, ContractError>>()?;
+    let (items, next) = cut(items, size, |item: &AccountResponse| item.account);
+    Ok(AccountsResponse { items, next })
+}
+
+/// What an owner lets others do.
+pub fn delegations(deps: Deps, account: AccountId) -> Result<DelegationsResponse, ContractError> {
+    let control = state::control(deps.storage, account)?;
+    let record = state::account(deps.storage, account)?;
+    let items = control.grants.into_iter().map(|grant| {
+        Ok(Delegation {
+            delegate: grant.delegate.into_string(),
+            scopes: grant.scopes,
+            expires: grant.expires,
+            loss_budget: grant.loss_budget.checked_sub(record.spent_by(grant.number))?,
+        })
+    });
+    Ok(DelegationsResponse {
+        owner: control.owner.into_string(),
+        items: items.collect::<Result<_, ContractError>>()?,
+    })
+}

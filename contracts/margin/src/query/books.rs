@@ -1,0 +1,90 @@
+//! Parameters, venues, the fund, and what the contract keeps over all accounts.
+
+use super::{cut, hex, page};
+use crate::error::ContractError;
+use crate::state;
+use cosmwasm_std::Deps;
+use hedgerow_interface::margin::{
+    BooksResponse, InsuranceResponse, MAX_BATCH, MAX_DELEGATIONS, MAX_FILLS, MAX_UNDERLYINGS, ParamsResponse,
+    SeriesBook, UnderlyingBook, VenuesResponse,
+};
+use hedgerow_risk::model;
+use hedgerow_risk::number::Quantity;
+use std::collections::BTreeMap;
+
+pub fn params(deps: Deps) -> Result<ParamsResponse, ContractError> {
+    let params = state::params(deps.storage)?;
+    Ok(ParamsResponse {
+        version: params.version,
+        owner: params.owner.into_string(),
+        proposed_owner: params.proposed_owner.map(Into::into),
+        oracle: params.oracle.into_string(),
+        quote: params.quote,
+        underlyings: params.underlyings,
+        model_hash: hex(&model::hash_of(&params.model)),
+        model: params.model,
+        limits: params.limits,
+        timing: params.timing,
+        auction: params.auction,
+        max_fills: MAX_FILLS,
+        max_delegations: MAX_DELEGATIONS,
+        max_batch: MAX_BATCH,
+        max_underlyings: MAX_UNDERLYINGS,
+    })
+}
+
+pub fn venues(deps: Deps, start_after: Option<&str>, limit: Option<u32>) -> Result<VenuesResponse, ContractError> {
+    let size = page(limit);
+    let from = start_after.map(|address| deps.api.addr_validate(address)).transpose()?;
+    let found = state::venues(deps.storage, from.as_ref(), size.saturating_add(1))?;
+    let (items, next) = cut(
+        found.into_iter().map(cosmwasm_std::Addr::into_string).collect(),
+        size,
+        Clone::clone,
+    );
+    Ok(VenuesResponse { items, next })
+}
+
+pub fn insurance(deps: Deps) -> Result<InsuranceResponse, ContractError> {
+    let ledger = state::ledger(deps.storage)?;
+    Ok(InsuranceResponse {
+        balance: ledger.insurance,
+        debt: ledger.debt,
+    })
+}
+
+pub fn books(deps: Deps) -> Result<BooksResponse, ContractError> {
+    let ledger = state::ledger(deps.storage)?;
+    let params = state::params(deps.storage)?;
+    let numbers: BTreeMap<u8, _> = (0u8..).zip(params.underlyings).collect();
+    let underlyings = numbers
+        .into_iter()
+        .map(|(number, underlying)| {
+            let book = state::book(deps.storage, number)?;
+            let open = i64::try_from(book.open_interest).map_err(|_| ContractError::Corrupt { what: "book" })?;
+            let series = book
+                .series
+                .iter()
+                .map(|series| {
+                    Ok(SeriesBook {
+                        expiry: series.expiry()?,
+                        legs: series.legs,
+                        pool: series.pool,
+                    })
+                })
+                .collect::<Result<_, ContractError>>()?;
+            Ok(UnderlyingBook {
+                underlying,
+                open_interest: Quantity::new(open)?,
+                series,
+            })
+        })
+        .collect::<Result<_, ContractError>>()?;
+    Ok(BooksResponse {
+        insurance: ledger.insurance,
+        debt: ledger.debt,
+        negative_cash: ledger.negative_cash,
+        accounts: ledger.accounts,
+        underlyings,
+    })
+}

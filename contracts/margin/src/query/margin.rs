@@ -1,0 +1,210 @@
+//! Equity and requirements on the present tape.
+
+use super::{hex, page};
+use crate::desk::Desk;
+use crate::error::ContractError;
+use cosmwasm_std::{Deps, Env};
+use hedgerow_interface::AccountId;
+use hedgerow_interface::account::Account;
+use hedgerow_interface::margin::{
+    AccountStanding, ChargeView, Contribution, Health, LiquidatableResponse, MAX_BATCH, MarginBatchResponse,
+    MarginResponse, RiskVectorResponse, StandingView,
+};
+use hedgerow_risk::assess;
+use hedgerow_risk::assessment::{Assessment, Charge, Holding, Standing};
+use hedgerow_risk::gate;
+use hedgerow_risk::liquidation;
+use hedgerow_risk::model;
+use hedgerow_risk::number::{Cash, Value};
+
+/// Equity and requirements as a message would find them: expired legs are settled first where their price is fixed.
+pub fn margin(deps: Deps, env: &Env, id: AccountId) -> Result<MarginResponse, ContractError> {
+    let mut desk = Desk::open(deps, env)?;
+    let seat = sit(&mut desk, deps, id)?;
+    let account = desk.at(seat).account.clone();
+    let found = desk.assess(&account)?;
+    let standing = desk.with_floors(&account, found.standing)?;
+    Ok(MarginResponse {
+        account: id,
+        sequence: desk.at(seat).stored_sequence(),
+        health: health(&standing),
+        initial_margin: standing.initial_margin,
+        maintenance_margin: standing.maintenance_margin,
+        withdrawable: withdrawable(&desk, &account, &standing)?,
+        equity: standing.equity,
+        option_value: standing.option_value,
+        unrealised: standing.unrealised,
+        scan: found.scan,
+        worst_scenario: u32::try_from(found.worst_scenario).unwrap_or(u32::MAX),
+        charges: charges(&found),
+        legs: contributions(&found),
+        scenarios: found.scenarios,
+        params_version: desk.params.version,
+        model_hash: hex(&model::hash_of(&desk.params.model)),
+        market_hash: hex(&model::market_hash(&desk.prices.market)),
+        time: desk.now(),
+        tape_time: desk.tape_time(&account),
+    })
+}
+
+/// Seats an account and reads the tapes that it is valued with.
+pub fn sit(desk: &mut Desk, deps: Deps, id: AccountId) -> Result<usize, ContractError> {
+    let seat = desk.seat(deps, id)?;
+    let account = desk.at(seat).account.clone();
+    desk.need_tapes(deps, &account)?;
+    Ok(seat)
+}
+
+/// Equity and requirements of several accounts: parameters and each tape are read once.
+pub fn batch(deps: Deps, env: &Env, accounts: &[AccountId]) -> Result<MarginBatchResponse, ContractError> {
+    if accounts.is_empty() {
+        return Err(ContractError::Empty { field: "accounts" });
+    }
+    ContractError::at_most("accounts", accounts.len(), MAX_BATCH)?;
+    let mut desk = Desk::open(deps, env)?;
+    let mut tape_time = desk.now();
+    let mut items = Vec::with_capacity(accounts.len());
+    for id in accounts {
+        let seat = sit(&mut desk, deps, *id)?;
+        items.push(account_standing(&desk, seat)?);
+        tape_time = tape_time.min(desk.tape_time(&desk.at(seat).account));
+    }
+    Ok(MarginBatchResponse {
+        items,
+        params_version: desk.params.version,
+        time: desk.now(),
+        tape_time,
+    })
+}
+
+/// Looks at a number of accounts, in the order of their numbers, for those that may be liquidated.
+pub fn liquidatable(
+    deps: Deps,
+    env: &Env,
+    start_after: Option<AccountId>,
+    limit: Option<u32>,
+) -> Result<LiquidatableResponse, ContractError> {
+    let mut desk = Desk::open(deps, env)?;
+    // Accounts are numbered from 1 without gaps.
+    let last = desk.read_ledger(deps.storage)?.accounts;
+    let after = start_after.map_or(0, |id| id.0);
+    let end = after.saturating_add(page(limit) as u64).min(last);
+    let mut items = Vec::new();
+    for id in after.saturating_add(1)..=end {
+        let Ok(seat) = sit(&mut desk, deps, AccountId(id)) else {
+            continue;
+        };
+        let clock = desk.at(seat).account.clock.started;
+        if let Ok(item) = account_standing(&desk, seat)
+            && (clock.is_some() || item.standing.equity < item.standing.maintenance_margin)
+        {
+            items.push(item);
+        }
+    }
+    Ok(LiquidatableResponse {
+        items,
+        next: (end < last).then_some(AccountId(end)),
+    })
+}
+
+/// P&L by scenario and underlying.
+pub fn risk_vector(deps: Deps, env: &Env, id: AccountId) -> Result<RiskVectorResponse, ContractError> {
+    let mut desk = Desk::open(deps, env)?;
+    let seat = sit(&mut desk, deps, id)?;
+    let account = &desk.at(seat).account;
+    Ok(RiskVectorResponse {
+        account: id,
+        sequence: desk.at(seat).stored_sequence(),
+        vectors: assess::vectors(&desk.model, &desk.prices.market, &desk.portfolio(account)?)?,
+        model_hash: hex(&model::hash_of(&desk.params.model)),
+        time: desk.now(),
+        tape_time: desk.tape_time(account),
+    })
+}
+
+fn account_standing(desk: &Desk, seat: usize) -> Result<AccountStanding, ContractError> {
+    let seat = desk.at(seat);
+    Ok(AccountStanding {
+        account: seat.id,
+        sequence: seat.stored_sequence(),
+        position_nonce: seat.account.position_nonce,
+        clock: seat.account.clock.started,
+        standing: standing_view(&desk.standing(&seat.account)?),
+    })
+}
+
+/// A standing as answers show it.
+pub fn standing_view(standing: &Standing) -> StandingView {
+    StandingView {
+        health: health(standing),
+        equity: standing.equity,
+        initial_margin: standing.initial_margin,
+        maintenance_margin: standing.maintenance_margin,
+    }
+}
+
+fn health(standing: &Standing) -> Health {
+    match liquidation::health(standing) {
+        liquidation::Health::Healthy => Health::Healthy,
+        liquidation::Health::MarginCall => Health::MarginCall,
+        liquidation::Health::Liquidatable => Health::Liquidatable,
+        liquidation::Health::Insolvent => Health::Insolvent,
+    }
+}
+
+/// `min(cash, secured - IM)`, nothing while a clock runs, prices are too old or an expired leg waits for its price.
+fn withdrawable(desk: &Desk, account: &Account, standing: &Standing) -> Result<Cash, ContractError> {
+    let fresh = desk.check_strict(desk.underlyings(account)?, "withdraw").is_ok();
+    let settled = desk.check_settled(account).is_ok();
+    if !fresh || !settled {
+        return Ok(Cash::ZERO);
+    }
+    let cash = account.cash.value_floor(desk.decimals)?;
+    let free = gate::withdrawable(standing, cash, account.clock.started.is_some());
+    // Compared as a value: back from binary, cash may be a unit less than it is.
+    if free >= cash {
+        return Ok(account.cash.max(Cash::ZERO));
+    }
+    Ok(Cash::new(free.to_decimal_floor(desk.decimals.get())?)?)
+}
+
+fn charges(found: &Assessment) -> Vec<ChargeView> {
+    let charges = &found.charges;
+    let inside = |value: Value| Charge {
+        maintenance: value,
+        initial: Value::ZERO,
+    };
+    [
+        ("basis", inside(charges.basis)),
+        ("short_option_minimum", inside(charges.short_option_minimum)),
+        ("min_delta", inside(charges.min_delta)),
+        ("roll", inside(charges.roll)),
+        ("delta_concentration", inside(charges.delta_concentration)),
+        ("perp", charges.perp),
+        ("naked_short", charges.naked_short),
+        ("confidence", charges.confidence),
+        ("collateral", charges.collateral),
+    ]
+    .into_iter()
+    .map(|(name, charge)| ChargeView {
+        name: name.to_owned(),
+        maintenance: charge.maintenance,
+        initial: charge.maintenance.saturating_add(charge.initial),
+    })
+    .filter(|view| view.initial != Value::ZERO)
+    .collect()
+}
+
+fn contributions(found: &Assessment) -> Vec<Contribution> {
+    found
+        .contributions
+        .iter()
+        .filter_map(|part| match part.holding {
+            Holding::Leg(instrument) => Some(Contribution {
+                instrument,
+                contribution: part.netted,
+            }),
+            _ => None,
+        })
+        .collect()
+}
