@@ -4,8 +4,9 @@
 //! confidence = (1 - confidence) * factor * notional, when confidence < threshold
 //! ```
 //! On perpetuals, each expiry's options, long and short alike, and each collateral. An expiry's confidence is the least of
-//! forward, rate, vol, index and quote (and perpetual where one is held); a collateral's the least of its own, the index
-//! and the quote. Units: quote. Rounds up. Initial only. Source: Derive, portfolio margin risk manager, "oracle contingency".
+//! forward, rate, vol, index and quote (and perpetual where one is held); a collateral's the least of its own, the index and
+//! the quote. The index is that of what it hedges; where it hedges nothing, the least trusted of the account's underlyings.
+//! Units: quote. Rounds up. Initial only. Source: Derive, portfolio margin risk manager, "oracle contingency".
 //!
 //! Worked: 10 options, index 60,000, confidence 0.7, threshold 0.9, factor 0.5: 0.3 * 0.5 * 600,000 = 90,000.
 

@@ -14,7 +14,7 @@ use hedgerow_risk::assess::assess;
 use hedgerow_risk::assessment::Assessment;
 use hedgerow_risk::model::{Model, PRESETS, ValidModel};
 use hedgerow_risk::portfolio::{Portfolio, PortfolioFile};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 /// The JSON of a shipped model.
 fn shipped(name: &str) -> Json {
@@ -41,6 +41,12 @@ fn merge(into: &mut Json, changes: &Json) {
 
 fn valid(model: Json) -> ValidModel {
     serde_json::from_value::<Model>(model).unwrap().validate().unwrap()
+}
+
+/// Legs as a portfolio file.
+fn book(legs: &[(&str, &str)]) -> Json {
+    let position = |(instrument, quantity): &(&str, &str)| json!({"instrument": instrument, "quantity": quantity});
+    json!({"positions": legs.iter().map(position).collect::<Vec<Json>>()})
 }
 
 fn assessed(model: &ValidModel, market: &Json, portfolio: &Json) -> Assessment {

@@ -1,6 +1,6 @@
 //! What holds for every model that ships.
 
-use super::{assessed, changed, shipped, valid};
+use super::{assessed, book, changed, shipped, valid};
 use hedgerow_risk::model::{Aggregation, Model, PRESETS, Scenario, VolMove, preset};
 use hedgerow_risk::number::{Ratio, Value};
 use serde_json::{Value as Json, json};
@@ -13,11 +13,7 @@ fn market() -> Json {
 }
 
 fn scan(name: &str, legs: &[(&str, &str)]) -> Value {
-    let list: Vec<Json> = legs
-        .iter()
-        .map(|(instrument, quantity)| json!({"instrument": instrument, "quantity": quantity}))
-        .collect();
-    assessed(&valid(shipped(name)), &market(), &json!({"positions": list})).scan
+    assessed(&valid(shipped(name)), &market(), &book(legs)).scan
 }
 
 #[test]
@@ -134,12 +130,8 @@ fn of_a_single_coin_the_venues_own_points_decide() {
                 "BTC-28MAR25-75000-C",
                 "BTC-PERP",
             ];
-            let legs: Vec<Json> = names
-                .iter()
-                .zip(quantities)
-                .map(|(instrument, quantity)| json!({"instrument": instrument, "quantity": quantity}))
-                .collect();
-            let book = json!({"positions": legs});
+            let legs: Vec<(&str, &str)> = names.into_iter().zip(quantities).collect();
+            let book = book(&legs);
             let [all, few] = [&long, &short].map(|model| assessed(model, &market, &book));
             assert_eq!(all.standing, few.standing, "{name} {quantities:?}");
             assert_eq!(all.worst_scenario, few.worst_scenario, "{name} {quantities:?}");

@@ -1,6 +1,6 @@
 //! Each venue's rules on portfolios that a person can work out.
 
-use super::{assessed, changed, close, shipped, valid};
+use super::{assessed, book, changed, close, shipped, valid};
 use hedgerow_risk::assessment::Assessment;
 use serde_json::{Value as Json, json};
 
@@ -17,11 +17,7 @@ fn at(price: &str) -> Json {
 }
 
 fn run(name: &str, market: &Json, legs: &[(&str, &str)]) -> Assessment {
-    let list: Vec<Json> = legs
-        .iter()
-        .map(|(instrument, quantity)| json!({"instrument": instrument, "quantity": quantity}))
-        .collect();
-    assessed(&valid(shipped(name)), market, &json!({"positions": list}))
+    assessed(&valid(shipped(name)), market, &book(legs))
 }
 
 /// The answer of `private/pme/simulate` in Deribit's documentation has this vector for a perpetual, in BTC, for -16%, -12%,
@@ -183,10 +179,15 @@ fn vectors_add_up() {
     let model = valid(shipped("span16"));
     for (each, scan) in [("-1000", 19_000.0), ("1000", 18_000.0)] {
         let vector = vec![each; model.scenarios.len()];
-        let book = json!({
+        let portfolio = json!({
             "positions": [{"instrument": "BTC-PERP", "quantity": "1"}], "vectors": [{"underlying": "ETH", "pnl": vector}],
         });
-        close("scan", assessed(&model, &market(&at("60000")), &book).scan, scan, 1e-9);
+        close(
+            "scan",
+            assessed(&model, &market(&at("60000")), &portfolio).scan,
+            scan,
+            1e-9,
+        );
     }
 }
 
