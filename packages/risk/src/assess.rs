@@ -132,7 +132,7 @@ pub fn mark(market: &Market, instrument: &Instrument) -> Result<Value, RiskError
         quantity: Quantity::ONE,
         cost: None,
     };
-    let (book, grid) = (book(market, &[leg])?, Grid::EMPTY);
+    let (book, grid) = (book(market, &[leg])?, Grid::unshocked(None));
     let mut grains = 0;
     for holdings in &book {
         let frame = Frame {

@@ -1,14 +1,15 @@
 //! A model's scenarios as one underlying sees them, compiled once.
 //!
-//! Scenarios are grouped by their volatility move, so that a group shares one volatility level of an option and the hot
-//! loop has nothing to choose.
+//! Scenarios are sorted by their volatility move, so that those with the same share one volatility level of an option and
+//! the hot loop has nothing to choose.
 
 use crate::engine::scale::ratio_floor;
+use crate::engine::svi::to_57;
+use crate::engine::term::ONE_52;
 use crate::instrument::Symbol;
 use crate::kernel::ln;
 use crate::model::{BasisRule, ValidModel, VolMove};
 use crate::number::Ratio;
-use std::borrow::Cow;
 
 /// One in the format of multiples.
 pub(crate) const STILL: u64 = 1 << 57;
@@ -27,12 +28,6 @@ pub(crate) struct Move {
 }
 
 impl Move {
-    /// Nothing moves.
-    const STILL: Self = Self {
-        multiple: STILL,
-        log: 0,
-    };
-
     /// A multiple of spot for an expiry with some seconds left: `1 + r (spot - 1)`, `r = clamp(seconds / 1800, 0, 1)`.
     ///
     /// `r` is the part of the settlement average that is not realised yet.
@@ -54,114 +49,117 @@ impl Move {
     }
 }
 
-/// Moves, and how far they go.
-#[derive(Clone, Debug)]
-pub(crate) struct Moves {
-    /// In the order of the scenarios.
-    pub list: Vec<Move>,
-    /// Least and greatest logarithm.
-    pub reach: (i64, i64),
+/// Where spot goes in one scenario.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Point {
+    /// The scenario's index in the model.
+    pub scenario: usize,
+    spot: Ratio,
+    /// For expiries outside the settlement average.
+    moved: Move,
 }
 
-impl FromIterator<Move> for Moves {
-    fn from_iter<I: IntoIterator<Item = Move>>(moves: I) -> Self {
-        let list: Vec<Move> = moves.into_iter().collect();
-        let logs = || list.iter().map(|m| m.log);
+impl Point {
+    fn of(scenario: usize, spot: Ratio) -> Self {
         Self {
-            reach: (logs().min().unwrap_or(0), logs().max().unwrap_or(0)),
-            list,
+            scenario,
+            spot,
+            moved: Move::of(spot, AVERAGING_SECONDS),
+        }
+    }
+
+    /// The move of an expiry with some seconds left.
+    pub(crate) fn at(&self, seconds: u64) -> Move {
+        if Grid::is_open(seconds) {
+            self.moved
+        } else {
+            Move::of(self.spot, seconds)
         }
     }
 }
 
 /// Scenarios that share a volatility move.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Group {
     /// The move.
     pub vol: VolMove,
-    /// Indices of its scenarios in the model.
-    pub scenarios: Vec<usize>,
-    /// Their spots.
-    pub spots: Vec<Ratio>,
-    /// Their moves, for expiries outside the settlement average.
-    pub moves: Moves,
+    /// What a decimal move multiplies with, in 2^-52.
+    pub times: u64,
+    /// How many points it has.
+    pub count: usize,
+    /// Least and greatest logarithm of its moves. In a settlement average they are less.
+    pub reach: (i64, i64),
 }
 
-/// The scenarios of one underlying.
+impl Group {
+    fn of(vol: VolMove, points: &[Point]) -> Self {
+        let logs = || points.iter().map(|point| point.moved.log);
+        Self {
+            vol,
+            times: match vol {
+                VolMove::Times(multiple) => to_57(multiple) >> 5,
+                _ => ONE_52,
+            },
+            count: points.len(),
+            reach: (logs().min().unwrap_or(0), logs().max().unwrap_or(0)),
+        }
+    }
+}
+
+/// The scenarios of one underlying. Before them come the moves that are valued at the unshocked volatility: none, and
+/// those of the basis charge.
 #[derive(Clone, Debug)]
 pub(crate) struct Grid {
-    /// By volatility move.
+    /// The unshocked group, then one for each volatility move.
     pub groups: Vec<Group>,
-    /// Spots of the basis charge, up and down.
-    pub basis: Option<[Ratio; 2]>,
+    /// Their points, in the same order.
+    pub points: Vec<Point>,
     /// The number of scenarios.
     pub len: usize,
 }
 
 impl Grid {
-    /// No scenarios: for values alone.
-    pub(crate) const EMPTY: Self = Self {
-        groups: Vec::new(),
-        basis: None,
-        len: 0,
-    };
-
     /// True until the settlement average of an expiry begins.
     pub(crate) const fn is_open(seconds: u64) -> bool {
         seconds >= AVERAGING_SECONDS
     }
 
+    /// No scenarios: for values alone.
+    pub(crate) fn unshocked(basis: Option<BasisRule>) -> Self {
+        let mut points = vec![Point::of(usize::MAX, Ratio::ONE)];
+        let moves = basis.map(|BasisRule { spot_up, spot_down, .. }| [spot_up, spot_down]);
+        points.extend(moves.iter().flatten().map(|spot| Point::of(usize::MAX, *spot)));
+        Self {
+            groups: vec![Group::of(VolMove::None, &points)],
+            points,
+            len: 0,
+        }
+    }
+
     /// Compiles the scenarios of a model for an underlying.
     pub(crate) fn of(model: &ValidModel, symbol: Symbol) -> Self {
-        let mut groups: Vec<Group> = Vec::new();
+        let mut grid = Self::unshocked(model.underlyings.get(&symbol).and_then(|u| u.charges.basis));
+        let mut shocks: Vec<(VolMove, usize, Ratio)> = Vec::with_capacity(model.scenarios.len());
         for (index, scenario) in model.scenarios.iter().enumerate() {
             let shock = scenario.shock(symbol);
-            let known = groups.iter().position(|group| group.vol == shock.vol);
-            let at = known.unwrap_or_else(|| {
-                groups.push(Group {
-                    vol: shock.vol,
-                    scenarios: Vec::new(),
-                    spots: Vec::new(),
-                    moves: Moves::from_iter([]),
-                });
-                groups.len().saturating_sub(1)
-            });
-            if let Some(group) = groups.get_mut(at) {
-                group.scenarios.push(index);
-                group.spots.push(shock.spot);
-            }
+            shocks.push((shock.vol, index, shock.spot));
         }
-        for group in &mut groups {
-            group.moves = group.moves_after(AVERAGING_SECONDS);
+        shocks.sort_unstable_by_key(|shock| shock.0);
+        for same in shocks.chunk_by(|a, b| a.0 == b.0) {
+            let vol = same.first().map_or(VolMove::None, |shock| shock.0);
+            let points: Vec<Point> = same.iter().map(|shock| Point::of(shock.1, shock.2)).collect();
+            grid.groups.push(Group::of(vol, &points));
+            grid.points.extend(points);
         }
-        let rule = model.underlyings.get(&symbol).and_then(|u| u.charges.basis);
-        Self {
-            groups,
-            basis: rule.map(|BasisRule { spot_up, spot_down, .. }| [spot_up, spot_down]),
-            len: model.scenarios.len(),
-        }
-    }
-}
-
-impl Group {
-    /// The moves of an expiry with some seconds left, one a scenario.
-    pub(crate) fn moves_at(&self, seconds: u64) -> Cow<'_, Moves> {
-        if Grid::is_open(seconds) {
-            Cow::Borrowed(&self.moves)
-        } else {
-            Cow::Owned(self.moves_after(seconds))
-        }
+        grid.len = shocks.len();
+        grid
     }
 
-    fn moves_after(&self, seconds: u64) -> Moves {
-        self.spots.iter().map(|spot| Move::of(*spot, seconds)).collect()
+    /// The points of the scenarios.
+    pub(crate) fn scenarios(&self) -> &[Point] {
+        let unshocked = self.groups.first().map_or(0, |group| group.count);
+        self.points.get(unshocked..).unwrap_or_default()
     }
-}
-
-/// The moves that are valued at the unshocked volatility: none, and those of the basis charge.
-pub(crate) fn still_moves(grid: &Grid, seconds: u64) -> Moves {
-    let basis = grid.basis.iter().flatten().map(|spot| Move::of(*spot, seconds));
-    std::iter::once(Move::STILL).chain(basis).collect()
 }
 
 #[cfg(test)]
@@ -172,11 +170,15 @@ mod tests {
     fn moves_are_multiples_and_their_logarithms() {
         assert!((ln(STILL) - LOG_STILL).abs() <= 1);
         let spot = |text: &str| text.parse::<Ratio>().unwrap();
-        assert_eq!(Move::of(spot("1"), 9_999), Move::STILL);
+        let still = Move {
+            multiple: STILL,
+            log: 0,
+        };
+        assert_eq!(Move::of(spot("1"), 9_999), still);
         assert_eq!(Move::of(spot("1.5"), 9_999).multiple, 3 << 56);
         // Half of the settlement average is realised.
         assert_eq!(Move::of(spot("1.5"), 900).multiple, 5 << 55);
-        assert_eq!(Move::of(spot("0"), 0), Move::STILL);
+        assert_eq!(Move::of(spot("0"), 0), still);
         assert_eq!(Move::of(spot("0"), 9_999).multiple, 0);
         assert_eq!(Move::of(spot("16"), 9_999).multiple, 1 << 61);
     }

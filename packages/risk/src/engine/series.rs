@@ -9,12 +9,11 @@
 
 use crate::engine::book::{Series, Strike};
 use crate::engine::exposure::Exposure;
-use crate::engine::grid::{Grid, still_moves};
+use crate::engine::grid::Grid;
 use crate::engine::part::{Cell, Held, Part, Whole};
 use crate::engine::scale::{Halves, Scale, Sum, clamp, grains_of_steps, product, times_floor};
-use crate::engine::skew::tilt;
 use crate::engine::svi::{Smile, log_price};
-use crate::engine::term::{ONE_52, Static, VolRule, discount_factor, static_discount, vol_rule};
+use crate::engine::term::{Static, discount_factor, static_discount};
 use crate::kernel::{call_error, level};
 use crate::model::UnderlyingModel;
 
@@ -63,30 +62,32 @@ pub(crate) fn value_series(series: &Series<'_>, frame: &Frame<'_>, forced: &[Cho
         };
     }
     let sums = add_up(series, frame, seconds, exposure);
-    let mut still = sums.still.held(sums.whole).map(|held| sums.exact(&held));
-    let base = still.next().unwrap_or_default();
+    let mut held = sums.part.held(sums.whole).map(|held| sums.exact(&held));
+    let base = held.next().unwrap_or_default();
+    let mut groups = frame.grid.groups.iter();
+    let unshocked = groups.next().map_or(0, |group| group.count);
     let mut risk = SeriesRisk {
         value: sums.value(&base),
-        basis: still.map(|moved| sums.pnl(&moved, &base)).collect(),
+        basis: (1..unshocked)
+            .zip(&mut held)
+            .map(|(_, moved)| sums.pnl(&moved, &base))
+            .collect(),
         exposure: sums.exposure,
         choices: Vec::new(),
     };
     let fixed = static_discount(frame.model, series.expiry.rate, seconds);
     let mut forced = forced.iter().copied();
-    for (part, group) in sums.parts.iter().zip(&frame.grid.groups) {
-        let skew = group.vol.is_skew();
-        for (held, scenario) in part.held(sums.whole).zip(&group.scenarios) {
-            let moved = sums.exact(&held);
-            let added = if fixed.is_none() && !skew {
-                sums.pnl(&moved, &base)
-            } else {
-                let choice = forced.next().unwrap_or_else(|| sums.choose(&moved, &base, fixed, skew));
-                risk.choices.push(choice);
-                sums.pnl_chosen(&moved, &base, choice)
-            };
-            if let Some(sum) = pnl.get_mut(*scenario) {
-                *sum = sum.saturating_add(added);
-            }
+    let skews = groups.flat_map(|group| std::iter::repeat_n(group.vol.is_skew(), group.count));
+    for ((moved, point), skew) in held.zip(frame.grid.scenarios()).zip(skews) {
+        let added = if fixed.is_none() && !skew {
+            sums.pnl(&moved, &base)
+        } else {
+            let choice = forced.next().unwrap_or_else(|| sums.choose(&moved, &base, fixed, skew));
+            risk.choices.push(choice);
+            sums.pnl_chosen(&moved, &base, choice)
+        };
+        if let Some(sum) = pnl.get_mut(point.scenario) {
+            *sum = sum.saturating_add(added);
         }
     }
     risk
@@ -94,10 +95,8 @@ pub(crate) fn value_series(series: &Series<'_>, frame: &Frame<'_>, forced: &[Cho
 
 /// Sums over the strikes of an expiry.
 struct Sums {
-    /// At the unshocked volatility: unmoved, and the moves of the basis charge.
-    still: Part,
-    /// By volatility move.
-    parts: Vec<Part>,
+    /// By scenario.
+    part: Part,
     /// Forward, puts and sum of |quantity|.
     whole: Whole,
     /// Puts times strike.
@@ -116,19 +115,8 @@ fn add_up(series: &Series<'_>, frame: &Frame<'_>, seconds: u64, exposure: Exposu
     let smile = Smile::of(expiry, seconds);
     let forward = frame.scale.mantissa(expiry.forward);
     let log_forward = log_price(expiry.forward);
-    let shock = &frame.model.vol_shock;
-    let unshocked = VolRule {
-        times: ONE_52,
-        floor: 0,
-    };
-    let parts = frame.grid.groups.iter().map(|group| {
-        let rule = vol_rule(group.vol, shock, &smile, seconds);
-        let tilt = tilt(group.vol, frame.model.skew.as_ref(), smile.root_years);
-        Part::new(&group.moves_at(seconds), forward, rule, tilt)
-    });
     let mut sums = Sums {
-        still: Part::new(&still_moves(frame.grid, seconds), forward, unshocked, None),
-        parts: parts.collect(),
+        part: Part::new(frame.grid, forward, frame.model, &smile, seconds),
         whole: Whole {
             forward,
             puts: 0,
@@ -181,10 +169,7 @@ impl Sums {
             None => self.far += i128::from(strike.put) * i128::from(strike.price.steps()),
         }
         self.strike_errors += cell.error;
-        self.still.add(cell);
-        for part in &mut self.parts {
-            part.add(cell);
-        }
+        self.part.add(cell);
     }
 
     /// Calls and the puts' linear part. The kernel's error at (F', K) is no more than at (F', 0) and at (0, K) together.

@@ -35,6 +35,12 @@ pub(crate) struct VolRule {
 }
 
 impl VolRule {
+    /// Nothing moves, whatever the least volatility.
+    pub(crate) const NONE: Self = Self {
+        times: ONE_52,
+        floor: 0,
+    };
+
     /// v' in 2^-57.
     pub(crate) fn apply(&self, v: u64) -> u64 {
         let moved = match self.times {
@@ -45,45 +51,75 @@ impl VolRule {
     }
 }
 
-/// The rule of a move for an expiry. The moves of the smile's shape keep the level: see [`crate::engine::skew`].
-pub(crate) fn vol_rule(vol: VolMove, shock: &VolShock, smile: &Smile, seconds: u64) -> VolRule {
-    let least = smile.of_sigma(shock.min_vol);
-    let rule = |times, floor: u64| VolRule {
-        times,
-        floor: floor.max(least),
-    };
-    match vol {
-        VolMove::Up => {
-            let up = scaled(shock.up, shock, seconds);
-            rule(ONE_52.saturating_add(up), smile.of_sigma(shock.min_up))
+/// What the volatility moves do to the v of an expiry.
+pub(crate) struct VolRules {
+    up: VolRule,
+    down: VolRule,
+    /// Of every scenario.
+    least: u64,
+}
+
+impl VolRules {
+    /// The rules of an expiry with some seconds left.
+    pub(crate) fn of(shock: &VolShock, smile: &Smile, seconds: u64) -> Self {
+        let least = smile.of_sigma(shock.min_vol);
+        let (mut up, mut down) = (ONE_52, ONE_52);
+        if shock.up != Ratio::ZERO || shock.down != Ratio::ZERO {
+            let t = term(shock, seconds);
+            up = up.saturating_add(scaled(shock.up, t));
+            down = down.saturating_sub(scaled(shock.down, t));
         }
-        VolMove::Down => rule(ONE_52.saturating_sub(scaled(shock.down, shock, seconds)), 0),
-        VolMove::Times(multiple) => rule(to_57(multiple) >> 5, 0),
-        VolMove::None | VolMove::Linear | VolMove::Abs => rule(ONE_52, 0),
+        Self {
+            up: VolRule {
+                times: up,
+                floor: smile.of_sigma(shock.min_up).max(least),
+            },
+            down: VolRule {
+                times: down,
+                floor: least,
+            },
+            least,
+        }
+    }
+
+    /// The rule of a move, a decimal one given in 2^-52. Those of the smile's shape keep the level: see
+    /// [`crate::engine::skew`].
+    pub(crate) fn of_move(&self, vol: VolMove, times: u64) -> VolRule {
+        match vol {
+            VolMove::Up => self.up,
+            VolMove::Down => self.down,
+            VolMove::Times(_) | VolMove::None | VolMove::Linear | VolMove::Abs => VolRule {
+                times,
+                floor: self.least,
+            },
+        }
     }
 }
 
-/// `shock * t` in 2^-52, held at 2^62.
-fn scaled(shock: Ratio, rule: &VolShock, seconds: u64) -> u64 {
-    let relative = to_57(shock);
-    if relative == 0 {
-        return 0;
-    }
+/// `t = (30 / max(days, floor_days))^p`.
+fn term(rule: &VolShock, seconds: u64) -> Scaled {
     let power = if seconds <= PIVOT_SECONDS {
         rule.short_power
     } else {
         rule.long_power
     };
     if power == Ratio::ZERO {
-        return relative >> 5;
+        return Scaled {
+            mantissa: 1 << 61,
+            exponent: -61,
+        };
     }
     // Both in seconds of 1e-9; floor_days is at most 3,650 days of 86,400 s.
     let nano = Ratio::ONE.steps().unsigned_abs();
     let floor = rule.floor_days.steps().unsigned_abs().saturating_mul(86_400);
     let left = seconds.saturating_mul(nano).max(floor).max(1);
-    let t = power_of(PIVOT_SECONDS.saturating_mul(nano), left, power);
+    power_of(PIVOT_SECONDS.saturating_mul(nano), left, power)
+}
+
+/// `shock * t` in 2^-52, held at 2^62.
+fn scaled(shock: Ratio, t: Scaled) -> u64 {
     // t = mantissa 2^exponent: product = mantissa * relative / 2^62, in 2^(exponent + 62 - 57).
-    let product = mul_hi(t.mantissa as i64, relative as i64) as u64;
+    let product = mul_hi(t.mantissa as i64, to_57(shock) as i64) as u64;
     shifted(product, t.exponent.saturating_add(57))
 }
 
@@ -238,8 +274,9 @@ mod tests {
             ("0.3", 1, 1.3870955573360906, 0.7629025565348497),
             ("10", 2_004_452, 6.53677246919477, 3.595224858057124),
         ] {
-            close(scaled(ratio("0.5"), &shock(power), seconds), ONE_52, up);
-            close(scaled(ratio("0.275"), &shock(power), seconds), ONE_52, down);
+            let t = term(&shock(power), seconds);
+            close(scaled(ratio("0.5"), t), ONE_52, up);
+            close(scaled(ratio("0.275"), t), ONE_52, down);
         }
     }
 

@@ -139,11 +139,9 @@ impl Linear {
         if self.steps == 0 && self.grains == 0 {
             return;
         }
-        for group in &grid.groups {
-            for (moved, scenario) in group.moves_at(seconds).list.iter().zip(&group.scenarios) {
-                if let Some(sum) = pnl.get_mut(*scenario) {
-                    *sum = sum.saturating_add(shocked(grains, moved.multiple));
-                }
+        for point in grid.scenarios() {
+            if let Some(sum) = pnl.get_mut(point.scenario) {
+                *sum = sum.saturating_add(shocked(grains, point.at(seconds).multiple));
             }
         }
     }
