@@ -21,7 +21,7 @@ use crate::files;
 use crate::margin::text::money;
 use crate::table::Table;
 
-/// Shows whose margins change from one model to another, and who would become liquidatable.
+/// Shows whose margins change from one model to another, and who would become liquidatable, a contract's floors left out.
 #[derive(clap::Args)]
 pub struct Args {
     /// The model in force: a JSON file, or the name of one that ships with the program

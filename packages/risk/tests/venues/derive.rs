@@ -1,7 +1,7 @@
-//! Derive: seven of the public test portfolios of its portfolio margin manager 2 (`derivexyz/v2-core`, the folder
+//! Derive: nine of the public test portfolios of its portfolio margin manager 2 (`derivexyz/v2-core`, the folder
 //! `portfolio_cases`), with the numbers that are published there. Between them: tails, skew both ways, discounts by sign, a
 //! negative rate, basis that competes with the scan, hedging collateral and other, low confidence, a quote token off its
-//! peg, naked shorts, and the last second before expiry.
+//! peg, naked shorts, the last second before expiry and the time after it.
 //!
 //! Inputs are rounded to eight decimals, SVI parameters to twelve. Margins are what is left of equity there.
 
@@ -26,7 +26,7 @@ struct Case {
 #[test]
 fn public_portfolios() {
     let cases: Vec<Case> = serde_json::from_str(include_str!("../../testdata/derive.json")).unwrap();
-    assert_eq!(cases.len(), 7);
+    assert_eq!(cases.len(), 9);
     for case in cases {
         let mut model = shipped("derive");
         let mut changes = case.changes;
