@@ -25,6 +25,7 @@
 //! Worked: indices 60,000, 60,300 and 600 with a price limit of 5%. The median is 60,000, a majority lies within 300 of it:
 //! 0.5% of 5% leave nine tenths of the confidence.
 
+use crate::feed::Quote;
 use crate::median::{majority, median};
 use crate::round::{Common, Round, at};
 use hedgerow_interface::oracle::Rules;
@@ -41,14 +42,23 @@ const FEATURES: usize = 1 + MONEYNESS.len();
 const ONE: u64 = 1_000_000_000;
 
 /// The tape of a round, without history and without expiries that are over. None of a round without reports.
-pub fn aggregate(round: &Round, now: u64, rules: &Rules) -> Option<Tape> {
+///
+/// What feeds say is one more price each in the median of the index, with its confidence.
+pub fn aggregate(round: &Round, feeds: &[Quote], now: u64, rules: &Rules) -> Option<Tape> {
     let trust = Trust {
         age: now.saturating_sub(round.time).min(rules.max_age),
         rules,
     };
     let reports = &round.reports;
     let quote = prices(reports, |report| Some(report.quote_price))?;
-    let index = prices(reports, |report| Some(report.market.index))?;
+    let said = reports
+        .iter()
+        .map(|report| (report.market.index, report.market.confidence));
+    let said: Vec<(Price, Ratio)> = said
+        .chain(feeds.iter().map(|feed| (feed.price, feed.confidence)))
+        .collect();
+    let index = spread(said.iter().map(|(price, _)| *price).collect())?;
+    let trusted = median(said.iter().map(|(_, confidence)| confidence.steps()))?;
     let perp = match round.perp {
         true => Some(perpetual(reports, &trust)?),
         false => None,
@@ -69,7 +79,7 @@ pub fn aggregate(round: &Round, now: u64, rules: &Rules) -> Option<Tape> {
         quote_confidence: trust.in_price(reports, &quote, |report| Some(report.quote_confidence))?,
         market: Underlying {
             index: index.median,
-            confidence: trust.in_price(reports, &index, |report| Some(report.market.confidence))?,
+            confidence: trust.lowered(trusted, index.dispersion, rules.price_dispersion)?,
             contract_size: surface.market.contract_size,
             perp,
             expiries: expiries.collect::<Option<_>>()?,
@@ -127,8 +137,12 @@ struct Prices {
 }
 
 fn prices(reports: &[Tape], get: impl Fn(&Tape) -> Option<Price>) -> Option<Prices> {
+    spread(reports.iter().filter_map(get).collect())
+}
+
+fn spread(prices: Vec<Price>) -> Option<Prices> {
     // At most 10^18 steps.
-    let steps = || reports.iter().filter_map(&get).map(|price| price.steps().cast_signed());
+    let steps = || prices.iter().map(|price| price.steps().cast_signed());
     let middle = median(steps())?.unsigned_abs();
     let spread = majority(steps().map(|steps| steps.unsigned_abs().abs_diff(middle)).collect());
     Some(Prices {
@@ -162,7 +176,15 @@ impl Trust<'_> {
         reports: &[Tape],
         get: impl Fn(&Tape) -> Option<Ratio>,
     ) -> Option<Ratio> {
-        let confidence = median(reports.iter().filter_map(get).map(Ratio::steps))?;
+        self.lowered(
+            median(reports.iter().filter_map(get).map(Ratio::steps))?,
+            dispersion,
+            limit,
+        )
+    }
+
+    /// A confidence in steps, lowered.
+    fn lowered(&self, confidence: i64, dispersion: u64, limit: Ratio) -> Option<Ratio> {
         let limit = limit.steps().unsigned_abs().max(1);
         let whole_age = self.rules.max_age.saturating_mul(2).max(1);
         // Each factor is below 2^64, and the confidence at most 10^9.

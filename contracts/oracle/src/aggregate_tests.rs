@@ -68,7 +68,7 @@ fn whole(quote: u64) -> u64 {
 
 fn tape_of(reports: &[Tape], now: u64) -> Tape {
     let round = agree(reports.to_vec(), None, now, 1, &Rules::standard()).unwrap();
-    aggregate(&round, now, &Rules::standard()).unwrap()
+    aggregate(&round, &[], now, &Rules::standard()).unwrap()
 }
 
 /// Indices 60,000, 60,300, 600: 0.5% of dispersion at a limit of 5% leave nine tenths; 15 seconds of 120 leave seven eighths.
@@ -131,6 +131,29 @@ fn colluders_do_not_draw_the_surface_away() {
         let own = |vol| of(vol).market.expiries[0].svi.unwrap().a;
         assert!(honest.map(own).contains(&chosen), "{far}");
     }
+}
+
+/// Three publishers at 60,000 to 60,020 and two feeds above them: the median of five. Feeds are in no other price.
+#[test]
+fn feeds_are_prices_in_the_median_of_the_index() {
+    let of = |index: u64| report(whole(index), [whole(60_000); 2], [600_000_000; 2]);
+    let reports = [of(60_000), of(60_010), of(60_020)];
+    let round = agree(reports.to_vec(), None, NOW, 3, &Rules::standard()).unwrap();
+    let feed = |index: u64| Quote {
+        time: NOW,
+        price: Price::new(whole(index)).unwrap(),
+        confidence: ratio("0.5"),
+    };
+    let tape = |feeds: &[Quote]| aggregate(&round, feeds, NOW, &Rules::standard()).unwrap().market;
+    let market = tape(&[feed(60_030), feed(90_000)]);
+    assert_eq!(
+        (market.index.to_string(), market.perp.unwrap().mark.to_string()),
+        ("60020".into(), "60010".into())
+    );
+    // Of the confidences 1, 1, 1, 0.5 and 0.5 the median is 1.
+    assert!(market.confidence > ratio("0.99"));
+    let market = tape(&[feed(60_010); 4]);
+    assert_eq!(market.confidence, ratio("0.5"));
 }
 
 #[test]

@@ -57,6 +57,7 @@ fn listing() -> Listed {
     Listed {
         contract_size: Price::ONE,
         band: None,
+        feeds: vec![],
         development: false,
         publishers: vec![],
     }

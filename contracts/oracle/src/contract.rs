@@ -38,6 +38,7 @@ pub fn execute(deps: DepsMut<'_>, env: Env, info: MessageInfo, msg: ExecuteMsg) 
             listing::remove_publisher(deps, sender, underlying, &publisher)
         }
         ExecuteMsg::SetBand { underlying, band } => listing::set_band(deps, sender, underlying, band),
+        ExecuteMsg::SetFeeds { underlying, feeds } => listing::set_feeds(deps, sender, underlying, feeds),
         ExecuteMsg::EndDevelopment { underlying } => listing::end_development(deps, sender, underlying),
         ExecuteMsg::ProposeSettlement {
             underlying,

@@ -3,7 +3,7 @@
 
 use cosmwasm_std::{Addr, StdError};
 use hedgerow_interface::codec::CodecError;
-use hedgerow_interface::oracle::{MAX_EXPIRIES, MAX_PUBLISHERS, MAX_UNDERLYINGS};
+use hedgerow_interface::oracle::{MAX_EXPIRIES, MAX_FEEDS, MAX_PUBLISHERS, MAX_UNDERLYINGS};
 use hedgerow_interface::signing::SigningError;
 use hedgerow_risk::instrument::{Day, Symbol};
 use hedgerow_risk::number::{Fine, Price, Ratio};
@@ -132,6 +132,20 @@ errors! {
         /// Its upper edge.
         max: Price,
     } = "band", "{underlying}: band.min {min}: must be below band.max {max}";
+    /// One feed too many.
+    TooManyFeeds {
+        /// The underlying.
+        underlying: Symbol,
+        /// How many there would be.
+        found: usize,
+    } = "too_many_feeds", "{underlying}: {found} feeds: must be at most {MAX_FEEDS}";
+    /// A feed's text is none that its source knows.
+    FeedText {
+        /// The underlying.
+        underlying: Symbol,
+        /// The text, cut to 100 characters.
+        value: String,
+    } = "feed_text", "{underlying}: feeds: {value:?}: must be 1 to 127 of A-Z, a-z, 0-9 and -_./:";
     /// The report is in contracts of another size.
     OtherContractSize {
         /// The report's.

@@ -10,6 +10,7 @@
 //! | [`svi`], [`calendar`] | what volatility slices must satisfy, alone and together |
 //! | [`round`] | which reports take part, and the quorum |
 //! | [`aggregate`], [`median`] | one tape from several reports |
+//! | [`feed`] | prices that other contracts and modules say |
 //! | [`jump`] | far prices wait for a second round |
 //! | [`history`] | averages and the stable price |
 //! | [`settlement`] | settlement prices of expiries that are over |
@@ -27,6 +28,7 @@ pub mod calendar;
 pub mod check;
 pub mod contract;
 pub mod error;
+pub mod feed;
 pub mod history;
 pub mod jump;
 pub mod listing;

@@ -4,14 +4,14 @@ use crate::ContractError;
 use crate::state::{LISTINGS, Listed, Publisher, config_of_admin, listed, remove_report};
 use cosmwasm_std::{Addr, Api, DepsMut, Order, Response};
 use hedgerow_interface::event::OracleChanged;
-use hedgerow_interface::oracle::{Band, Listing, MAX_PUBLISHERS, MAX_UNDERLYINGS};
+use hedgerow_interface::oracle::{Band, Feed, Listing, MAX_FEED_TEXT, MAX_FEEDS, MAX_PUBLISHERS, MAX_UNDERLYINGS};
 use hedgerow_interface::tape::power_of_ten;
 use hedgerow_risk::instrument::Symbol;
 
 /// Lists an underlying.
 ///
 /// Mutates: the listings. Emits: `hedgerow_oracle`. Fails: `unauthorised`, `already_listed`, `too_many_underlyings`,
-/// `contract_size`, `bad_address`, `too_many_publishers`, `duplicate_publisher`.
+/// `contract_size`, `bad_address`, `too_many_publishers`, `duplicate_publisher`, `too_many_feeds`, `feed_text`.
 pub fn list(deps: DepsMut<'_>, sender: &Addr, listing: &Listing) -> Result<Response, ContractError> {
     // load
     config_of_admin(deps.storage, sender)?;
@@ -96,6 +96,51 @@ pub fn set_band(
     Ok(changed("listing"))
 }
 
+/// Changes where prices of an underlying's index come from beside its publishers.
+///
+/// Mutates: the listing. Emits: `hedgerow_oracle`. Fails: `unauthorised`, `unlisted`, `too_many_feeds`, `feed_text`,
+/// `bad_address`.
+pub fn set_feeds(
+    deps: DepsMut<'_>,
+    sender: &Addr,
+    underlying: Symbol,
+    feeds: Vec<Feed>,
+) -> Result<Response, ContractError> {
+    config_of_admin(deps.storage, sender)?;
+    let listed = listed(deps.storage, underlying)?;
+    let feeds = checked_feeds(deps.api, feeds, underlying)?;
+    LISTINGS.save(deps.storage, &underlying.to_string(), &Listed { feeds, ..listed })?;
+    Ok(changed("listing"))
+}
+
+/// Addresses of this chain, and texts that need no quoting.
+fn checked_feeds(api: &dyn Api, feeds: Vec<Feed>, underlying: Symbol) -> Result<Vec<Feed>, ContractError> {
+    if feeds.len() > MAX_FEEDS {
+        let found = feeds.len();
+        return Err(ContractError::TooManyFeeds { underlying, found });
+    }
+    for feed in &feeds {
+        let (contract, texts): (Option<&str>, [&str; 2]) = match feed {
+            Feed::Fixed { .. } => (None, ["-", "-"]),
+            Feed::Pyth { contract, id, .. } => (Some(contract), [id, "-"]),
+            Feed::Connect { pair } => (None, [pair, "-"]),
+            Feed::Band { contract, base, quote } => (Some(contract), [base, quote]),
+            Feed::Redemption { contract, denom, .. } => (Some(contract), [denom, "-"]),
+        };
+        if let Some(contract) = contract {
+            address(api, "feeds.contract", contract)?;
+        }
+        for text in texts {
+            let plain = text.bytes().all(|c| c.is_ascii_alphanumeric() || b"-_./:".contains(&c));
+            if !plain || !(1..MAX_FEED_TEXT).contains(&text.len()) {
+                let value = shown(text);
+                return Err(ContractError::FeedText { underlying, value });
+            }
+        }
+    }
+    Ok(feeds)
+}
+
 /// One source is no longer enough for an underlying.
 ///
 /// Mutates: the listing. Emits: `hedgerow_oracle`. Fails: `unauthorised`, `unlisted`.
@@ -131,6 +176,7 @@ pub(crate) fn checked(api: &dyn Api, listing: &Listing) -> Result<Listed, Contra
     Ok(Listed {
         contract_size: listing.contract_size,
         band: checked_band(listing.band, underlying)?,
+        feeds: checked_feeds(api, listing.feeds.clone(), underlying)?,
         development: listing.development,
         publishers,
     })

@@ -87,6 +87,7 @@ pub fn listings(
                 contract_size: listed.contract_size,
                 publishers: listed.publishers.into_iter().map(|p| p.address.into()).collect(),
                 band: listed.band,
+                feeds: listed.feeds,
                 development: listed.development,
             })
         })

@@ -1,6 +1,7 @@
 //! A publisher's report comes in, by itself or relayed: it is checked and stored, and the tape is made anew.
 
 use crate::check::{self, Context};
+use crate::feed::{self, Reading};
 use crate::jump::{self, Verdict};
 use crate::state::{
     self, CONFIG, Held, Listed, PROPOSALS, Publisher, Stored, held, listed, save_held, save_report, save_settlement,
@@ -9,7 +10,7 @@ use crate::state::{
 use crate::{ContractError, aggregate, history, round, settlement};
 use cosmwasm_std::{Addr, DepsMut, Env, Event, Response, Storage, from_json};
 use hedgerow_interface::event::{JumpHeld, Reported, TapeChanged};
-use hedgerow_interface::oracle::{Report, Rules, quorum};
+use hedgerow_interface::oracle::{Report, quorum};
 use hedgerow_interface::signing;
 use hedgerow_interface::tape::Tape;
 use hedgerow_risk::instrument::Symbol;
@@ -64,9 +65,15 @@ fn take(deps: DepsMut<'_>, now: u64, sender: &Addr, report: Report) -> Result<Re
     reports.push((publisher, accepted.tape.clone()));
     reports.sort_unstable_by_key(|(number, _)| *number);
     let reports = reports.into_iter().map(|(_, report)| report).collect();
-    let outcome = outcome(reports, tape.as_ref(), &listed, &rules, now, || {
-        held(deps.storage, underlying)
-    })?;
+    let reading = Reading {
+        deps: deps.as_ref(),
+        underlying,
+        listed: &listed,
+        tape: tape.as_ref(),
+        rules: &rules,
+        now,
+    };
+    let outcome = outcome(reports, &reading)?;
 
     // apply
     save_report(deps.storage, underlying, publisher, &accepted)?;
@@ -91,23 +98,24 @@ pub enum Outcome {
     Held(Held),
 }
 
-/// The outcome of the last reports of all publishers, in the order of their numbers.
-fn outcome(
-    reports: Vec<Tape>,
-    tape: Option<&Tape>,
-    listed: &Listed,
-    rules: &Rules,
-    now: u64,
-    held: impl FnOnce() -> Result<Option<Held>, ContractError>,
-) -> Result<Outcome, ContractError> {
+/// The outcome of the last reports of all publishers, in the order of their numbers. Feeds are asked once there is a quorum.
+fn outcome(reports: Vec<Tape>, reading: &Reading<'_>) -> Result<Outcome, ContractError> {
+    let Reading {
+        listed,
+        tape,
+        rules,
+        now,
+        ..
+    } = *reading;
     let quorum = quorum(listed.publishers.len(), listed.development);
     let Some(round) = round::agree(reports, tape, now, quorum, rules) else {
         return Ok(Outcome::Unchanged);
     };
-    let next = aggregate::aggregate(&round, now, rules);
+    let next = aggregate::aggregate(&round, &feed::quotes(reading), now, rules);
     let Some(mut next) = next.filter(|next| tape.is_none_or(|tape| next.time >= tape.time)) else {
         return Ok(Outcome::Unchanged);
     };
+    let held = || held(reading.deps.storage, reading.underlying);
     match jump::judge(tape, &next, &round, quorum, rules.max_jump, held)? {
         Verdict::Wait => Ok(Outcome::Unchanged),
         Verdict::Hold => Ok(Outcome::Held(Held {

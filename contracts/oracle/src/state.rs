@@ -8,7 +8,7 @@ use cosmwasm_std::{Addr, Storage, Uint128};
 use cw_storage_plus::{Item, Map};
 use hedgerow_interface::codec::{CodecError, Reader, Writer};
 use hedgerow_interface::keys;
-use hedgerow_interface::oracle::{Band, Proposal, Rules, settlement_bytes, settlement_price};
+use hedgerow_interface::oracle::{Band, Feed, Proposal, Rules, settlement_bytes, settlement_price};
 use hedgerow_interface::tape::Tape;
 use hedgerow_risk::instrument::{Day, Symbol};
 use hedgerow_risk::number::Price;
@@ -54,6 +54,8 @@ pub struct Listed {
     pub contract_size: Price,
     /// The prices that its sources can show.
     pub band: Option<Band>,
+    /// Prices that others say.
+    pub feeds: Vec<Feed>,
     /// One source is enough.
     pub development: bool,
     /// Who may report, at most [`hedgerow_interface::oracle::MAX_PUBLISHERS`].

@@ -244,6 +244,7 @@ fn administration_is_checked() {
     let publisher = address("publisher");
     let many: Vec<_> = (0..33).map(|n| address(&format!("p{n}"))).collect();
     let list = |symbol: &str, size: &str, publishers: Value| json!({"list": {"underlying": symbol, "contract_size": size, "publishers": publishers, "band": null}});
+    let feeds = |feeds: Value| json!({"set_feeds": {"underlying": "BTC", "feeds": feeds}});
     let rule = |field: &str, value: Value| {
         let mut rules = harness::rules();
         rules[field] = value;
@@ -303,6 +304,23 @@ fn administration_is_checked() {
             vec!["band: BTC: band.min 100: must be below band.max 100"],
         ),
         (band("ETH", "1"), vec!["unlisted: underlying ETH"]),
+        (
+            feeds(json!([{"connect": {"pair": "BTC/USD\""}}])),
+            vec!["feed_text: BTC: feeds: ", "must be 1 to 127 of A-Z"],
+        ),
+        (feeds(json!([{"connect": {"pair": ""}}])), vec!["feed_text: "]),
+        (
+            feeds(json!([{"pyth": {"contract": publisher, "id": "a".repeat(128)}}])),
+            vec!["feed_text: "],
+        ),
+        (
+            feeds(json!([{"band": {"contract": "bob", "base": "BTC", "quote": "USD"}}])),
+            vec!["bad_address: feeds.contract \"bob\""],
+        ),
+        (
+            feeds(json!(vec![json!({"fixed": {"price": "1"}}); 5])),
+            vec!["too_many_feeds: BTC: 5 feeds: must be at most 4"],
+        ),
         (
             json!({"end_development": {"underlying": "ETH"}}),
             vec!["unlisted: underlying ETH"],

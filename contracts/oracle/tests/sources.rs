@@ -323,3 +323,35 @@ fn development_is_marked_in_every_answer_and_ends_for_good() {
     assert!(!events.iter().any(|event| TapeChanged::read(event).is_some()));
     assert_eq!(chain.tape().time, NOW + 60);
 }
+
+/// A feed is one more price in the median of the index; where it does not answer, nothing is missing.
+#[test]
+fn a_feed_joins_the_median_and_never_stops_a_report() {
+    let mut chain = three();
+    let feeds = json!({"set_feeds": {"underlying": "BTC", "feeds": [
+        {"fixed": {"price": "60150"}},
+        {"fixed": {"price": "60150"}},
+        {"pyth": {"contract": address("pyth"), "id": "e62df6c8"}},
+        {"connect": {"pair": "BTC/USD"}},
+    ]}});
+    chain.run("admin", &feeds).unwrap();
+    chain.round(10, &[("ann", "60100"), ("ben", "60200"), ("cat", "60300")]);
+    // Of 60,100, 60,150, 60,150, 60,200 and 60,300. The mark is the publishers' alone.
+    let market = chain.tape().market;
+    assert_eq!(
+        (price(&chain), market.perp.unwrap().mark.to_string()),
+        ("60150".into(), "60200".into())
+    );
+    let listings = chain.query(&json!({"listings": {}})).unwrap();
+    assert_eq!(
+        listings["items"][0]["feeds"],
+        feeds["set_feeds"]["feeds"]
+            .as_array()
+            .map(|feeds| {
+                let mut feeds = feeds.clone();
+                feeds[2]["pyth"]["average"] = json!(false);
+                json!(feeds)
+            })
+            .unwrap()
+    );
+}

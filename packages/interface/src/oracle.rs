@@ -13,12 +13,14 @@
 //! forward on the tape stays what the last report before it said.
 
 mod answer;
+mod feed;
 mod rules;
 
 pub use answer::{
     ConfigResponse, ListingsResponse, Proposal, ReportState, ReportsResponse, Settlement, SettlementResponse,
     SettlementsResponse, TapeResponse, TwapResponse,
 };
+pub use feed::{Feed, MAX_FEED_TEXT, MAX_FEEDS};
 pub use rules::{
     Band, Listing, MAX_EXPIRIES, MAX_GAP, MAX_PUBLISHERS, MAX_UNDERLYINGS, MIN_QUORUM, Rules, SETTLEMENT_DELAY,
     SETTLEMENT_WINDOW, quorum,
@@ -90,6 +92,13 @@ pub enum ExecuteMsg {
         underlying: Symbol,
         /// None: those that a price can have.
         band: Option<Band>,
+    },
+    /// Admin: changes where prices of an underlying's index come from beside its publishers.
+    SetFeeds {
+        /// The underlying.
+        underlying: Symbol,
+        /// At most 4.
+        feeds: Vec<Feed>,
     },
     /// Admin: an underlying needs a quorum from now on.
     EndDevelopment {

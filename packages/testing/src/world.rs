@@ -371,6 +371,7 @@ pub fn oracle_msg(market: &Market, publisher: &Addr) -> oracle::InstantiateMsg {
                 contract_size: underlying.contract_size,
                 publishers: vec![publisher.to_string()],
                 band: None,
+                feeds: vec![],
                 development: true,
             })
             .collect(),

@@ -4,6 +4,7 @@
 //! - [`functions`]: the functions of a wasm file, by name and crate
 //! - [`cost`], [`meter`], [`store`], [`querier`], [`code`], [`chain`]: the optimised wasm files run together, for wasmd's gas
 //! - [`exchange`]: both contracts set up, with traders and portfolios
+//! - [`sources`]: an oracle with several publishers
 //! - [`operations`]: what the table of gas consists of
 //! - [`limits`]: how much of what grows fits in a query's and a message's gas
 
@@ -17,4 +18,5 @@ pub mod limits;
 pub mod meter;
 pub mod operations;
 pub mod querier;
+pub mod sources;
 pub mod store;

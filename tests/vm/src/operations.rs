@@ -8,6 +8,7 @@
 
 use crate::exchange::{Codes, Exchange, SceneError, Trader};
 use crate::meter::Bill;
+use crate::sources::Sources;
 use hedgerow_cw20::{Holding, InstantiateMsg};
 use hedgerow_interface::margin::{ExecuteMsg, QueryMsg};
 use hedgerow_risk::market::{Expiry, Svi};
@@ -54,6 +55,9 @@ pub const OPERATIONS: &[Operation] = &[
     line("report_8", |codes| report(codes, 5, 8)),
     line("report_16", |codes| report(codes, 5, 16)),
     line("report_8_alone", |codes| report(codes, 1, 8)),
+    line("quorum_8", |codes| Sources::open(codes, 8)?.complete()),
+    line("relay_8", |codes| Sources::open(codes, 8)?.relay()),
+    line("tape_8", |codes| Sources::open(codes, 8)?.tape()),
     line("liquidate_start_16", |codes| liquidation(codes, 16, false)),
     line("liquidate_16", |codes| liquidation(codes, 16, true)),
     line("liquidate_128", |codes| liquidation(codes, 128, true)),

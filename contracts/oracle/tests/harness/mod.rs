@@ -246,6 +246,10 @@ pub fn good() -> Vec<(&'static str, Value)> {
             "admin",
             json!({"set_band": {"underlying": "BTC", "band": {"min": "100", "max": "1000000"}}}),
         ),
+        (
+            "admin",
+            json!({"set_feeds": {"underlying": "BTC", "feeds": [{"fixed": {"price": "60000"}}]}}),
+        ),
         ("admin", json!({"end_development": {"underlying": "BTC"}})),
         ("guardian", propose("28MAR25", "60000")),
         ("guardian", confirm("28MAR25")),

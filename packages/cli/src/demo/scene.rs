@@ -144,6 +144,7 @@ fn check(symbol: Symbol, underlying: &Underlying, market: &Market) -> Result<(),
             listed: &Listed {
                 contract_size: underlying.contract_size,
                 band: None,
+                feeds: vec![],
                 development: true,
                 publishers: vec![],
             },

@@ -1,5 +1,6 @@
 //! What reports must satisfy, and who sends them.
 
+use super::feed::Feed;
 use hedgerow_risk::instrument::Symbol;
 use hedgerow_risk::number::{Price, Ratio};
 use schemars::JsonSchema;
@@ -94,6 +95,9 @@ pub struct Listing {
     pub publishers: Vec<String>,
     /// The prices that its sources can show; when absent, those that a price can have.
     pub band: Option<Band>,
+    /// Prices that other contracts and modules say, at most 4.
+    #[serde(default)]
+    pub feeds: Vec<Feed>,
     /// One source makes a tape, and settlement prices are confirmed at once: every answer says so. For networks without
     /// money of worth; it can be ended, not begun.
     #[serde(default)]
