@@ -3,7 +3,7 @@
 use crate::engine::book::{Series, Strike};
 use crate::engine::scale::{product, times_floor};
 use crate::kernel::delta_call;
-use crate::number::Value;
+use crate::number::{Value, div_floor};
 
 /// Bits of a delta below 1e-8 contract.
 const DELTA_BITS: u32 = 56;
@@ -92,11 +92,11 @@ impl Exposure {
 
 /// The magnitude of a delta in contracts, rounded up.
 pub(crate) fn contracts(delta: i128) -> Value {
-    const STEPS: i128 = 100_000_000;
+    const STEPS: u64 = 100_000_000;
     // |delta| < 2^119; the value's 64 bits are 8 more.
-    let delta = delta.abs();
-    let (whole, rest) = (delta / STEPS, delta % STEPS);
-    let bits = (whole << (64 - DELTA_BITS)) + ((rest << (64 - DELTA_BITS)) + STEPS - 1) / STEPS;
+    let (whole, rest) = div_floor(delta.abs(), STEPS);
+    let rest = (rest << (64 - DELTA_BITS)).div_ceil(STEPS);
+    let bits = (whole << (64 - DELTA_BITS)) + i128::from(rest);
     Value::from_bits(bits)
 }
 

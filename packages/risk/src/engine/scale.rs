@@ -10,7 +10,7 @@
 //! Sums of quantity times mantissa are exact, so they do not depend on the order of the legs; going to grains rounds down,
 //! which for a profit and loss is against the account, and keeps `M(A + B) <= M(A) + M(B)`. A grain is 2e-18 quote.
 
-use crate::number::{Price, Value};
+use crate::number::{Price, Value, div_floor};
 
 /// Mantissas are below this.
 pub(crate) const CEILING: u64 = 1 << 62;
@@ -19,7 +19,7 @@ pub(crate) const MOST_GRAINS: i128 = 1 << 120;
 /// Bits of a grain below 1e-8 quote.
 const GRAIN_BITS: u32 = 32;
 /// Steps of a price in a quote.
-const PRICE_STEPS: i128 = 100_000_000;
+const PRICE_STEPS: u64 = 100_000_000;
 /// 1e8 = FIVES * 2^8.
 const FIVES: u64 = 390_625;
 
@@ -83,34 +83,44 @@ fn shift_right(x: i128, drop: u32) -> i128 {
 }
 
 /// Held within [`MOST_GRAINS`].
+#[inline(always)]
 pub(crate) fn clamp(grains: i128) -> i128 {
-    grains.clamp(-MOST_GRAINS, MOST_GRAINS)
+    // In two words: nearly always the high one says that nothing is to be done.
+    const MOST_HIGH: i64 = 1 << 56;
+    let high = (grains >> 64) as i64;
+    if (-MOST_HIGH..MOST_HIGH).contains(&high) {
+        grains
+    } else {
+        end_of(high)
+    }
+}
+
+#[cold]
+const fn end_of(sign: i64) -> i128 {
+    if sign < 0 { -MOST_GRAINS } else { MOST_GRAINS }
 }
 
 /// Steps of 1e-16 quote (quantity times price) in grains, rounded down.
 pub(crate) fn grains_of_steps(steps: i128) -> i128 {
-    let whole = steps.div_euclid(PRICE_STEPS);
-    let rest = steps.rem_euclid(PRICE_STEPS);
+    let (whole, rest) = div_floor(steps, PRICE_STEPS);
     // |whole| < 2^101 and rest < 2^27.
-    clamp((whole << GRAIN_BITS) + ((rest << GRAIN_BITS) / PRICE_STEPS))
+    clamp((whole << GRAIN_BITS) + i128::from((rest << GRAIN_BITS) / PRICE_STEPS))
 }
 
 /// A value in grains, rounded down.
 pub(crate) fn grains_of_value(value: Value) -> i128 {
     // |bits| <= 2^127: 2^95 whole units of 2^-32 quote, times 1e8 below 2^122.
     let bits = value.to_bits();
-    let high = (bits >> GRAIN_BITS) * PRICE_STEPS;
-    let low = ((bits & 0xffff_ffff) * PRICE_STEPS) >> GRAIN_BITS;
-    clamp(high + low)
+    let high = (bits >> GRAIN_BITS) * i128::from(PRICE_STEPS);
+    let low = ((bits as u64 & 0xffff_ffff) * PRICE_STEPS) >> GRAIN_BITS;
+    clamp(high + i128::from(low))
 }
 
 /// Grains in quote, rounded down.
 pub(crate) fn value_floor(grains: i128) -> Value {
-    let grains = clamp(grains);
-    let whole = grains.div_euclid(PRICE_STEPS);
-    let rest = grains.rem_euclid(PRICE_STEPS);
+    let (whole, rest) = div_floor(clamp(grains), PRICE_STEPS);
     // |whole| < 2^94.
-    Value::from_bits((whole << GRAIN_BITS) + ((rest << GRAIN_BITS) / PRICE_STEPS))
+    Value::from_bits((whole << GRAIN_BITS) + i128::from((rest << GRAIN_BITS) / PRICE_STEPS))
 }
 
 /// Grains in quote, rounded up.

@@ -7,7 +7,7 @@
 //! | [`log`] | logarithms of integers and ratios |
 //! | [`mod@exp`] | exponentials and powers |
 //! | [`root`] | square roots, sqrt(T), sigma*sqrt(T) |
-//! | [`wide`] | products of more than 64 bits |
+//! | [`wide`] | products and quotients of more than 64 bits |
 //! | `tables` | generated: `scripts/tables.py` |
 //!
 //! No floats, no 128-bit types, no panics, no allocation. Arithmetic is explicitly wrapping where a range is proven in a
@@ -42,4 +42,4 @@ pub use exp::{Scaled, exp, pow_ratio};
 pub use log::{MAX_LOG_RATIO, ln, ln_ratio};
 pub use normal::normal_cdf;
 pub use root::{MAX_VOL_TIME, sqrt, sqrt_years, vol_time};
-pub use wide::{mul_hi, mul_shift};
+pub use wide::{div_wide, mul_full, mul_hi, mul_shift};

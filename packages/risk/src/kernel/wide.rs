@@ -1,4 +1,4 @@
-//! Products wider than a word, from 64-bit multiplications only.
+//! Products and quotients wider than a word, from 64-bit operations only.
 
 const LOW_31: i64 = (1 << 31) - 1;
 
@@ -25,7 +25,8 @@ pub fn mul_shift(a: u64, b: u64, shift: u32) -> u64 {
 }
 
 /// The 128-bit product as (low word, high word).
-fn mul_full(a: u64, b: u64) -> (u64, u64) {
+#[inline(always)]
+pub fn mul_full(a: u64, b: u64) -> (u64, u64) {
     const LOW_32: u64 = (1 << 32) - 1;
     let (a1, a0) = (a >> 32, a & LOW_32);
     let (b1, b0) = (b >> 32, b & LOW_32);
@@ -35,6 +36,37 @@ fn mul_full(a: u64, b: u64) -> (u64, u64) {
     let middle = a0.wrapping_mul(b1).wrapping_add(cross & LOW_32);
     let high = a1.wrapping_mul(b1).wrapping_add(cross >> 32).wrapping_add(middle >> 32);
     ((middle << 32) | (bottom & LOW_32), high)
+}
+
+/// `(high * 2^64 + low) / d` and what remains, for `high < d`. A ninth of what a division of 128 bits costs.
+pub fn div_wide(high: u64, low: u64, d: u64) -> (u64, u64) {
+    const HALF: u32 = 32;
+    const LOW_32: u64 = (1 << HALF) - 1;
+    if high == 0 {
+        return (low / d.max(1), low % d.max(1));
+    }
+    // Schoolbook division by a divisor whose top bit is set, in digits of 32 bits. high < d, so d is not zero and nothing
+    // is shifted out of the top.
+    let zeros = d.leading_zeros();
+    let d = d.wrapping_shl(zeros);
+    let high = high.wrapping_shl(zeros) | (low >> 1).wrapping_shr(63u32.wrapping_sub(zeros));
+    let low = low.wrapping_shl(zeros);
+    let (d1, d0) = ((d >> HALF) | 1 << 31, d & LOW_32);
+    let digit = |rest: u64, next: u64| {
+        // At most two too large, with rest < d; in the second step the sums below no longer fit once r is 2^32 or more.
+        let (mut q, mut r) = (rest / d1, rest % d1);
+        for _ in 0..2 {
+            if q >> HALF != 0 || (r >> HALF == 0 && q.wrapping_mul(d0) > (r << HALF | next)) {
+                q = q.wrapping_sub(1);
+                r = r.wrapping_add(d1);
+            }
+        }
+        // Below d again: what wraps comes back.
+        (q, (rest << HALF | next).wrapping_sub(q.wrapping_mul(d)))
+    };
+    let (q1, rest) = digit(high, low >> HALF);
+    let (q0, rest) = digit(rest, low & LOW_32);
+    (q1 << HALF | q0, rest.wrapping_shr(zeros))
 }
 
 #[cfg(test)]
@@ -53,9 +85,43 @@ mod tests {
         }
 
         #[test]
+        fn div_wide_is_exact(high: u64, low: u64, d: u64, fewer in 0u32..64, less in 0u32..64) {
+            let d = (d >> fewer).max(1);
+            let high = (high >> less) % d;
+            let n = u128::from(high) << 64 | u128::from(low);
+            let (quotient, rest) = div_wide(high, low, d);
+            prop_assert_eq!(u128::from(quotient), n / u128::from(d));
+            prop_assert_eq!(u128::from(rest), n % u128::from(d));
+        }
+
+        #[test]
         fn mul_shift_is_exact(a: u64, b: u64, shift in 1u32..64) {
             let exact = (u128::from(a) * u128::from(b)) >> shift;
             prop_assert_eq!(mul_shift(a, b, shift), u64::try_from(exact).unwrap_or(u64::MAX));
+        }
+    }
+
+    #[test]
+    fn quotients_at_the_corners() {
+        // The largest digits, whose first guess is too large by two.
+        for (high, d) in [
+            (u64::MAX - 1, u64::MAX),
+            ((1 << 63) - 1, 1 << 63),
+            (0x7fff_ffff_ffff_ffff, 0x8000_0000_ffff_ffff),
+            (0x8000_0000_0000_0000, 0x8000_0000_ffff_ffff),
+            (0, 1),
+            (9, 10),
+        ] {
+            for low in [0, 1, u64::MAX, 0xffff_ffff, 0xffff_ffff_0000_0000] {
+                let n = u128::from(high) << 64 | u128::from(low);
+                let (quotient, rest) = div_wide(high, low, d);
+                assert_eq!(
+                    u128::from(quotient) * u128::from(d) + u128::from(rest),
+                    n,
+                    "{high} {low} {d}"
+                );
+                assert!(rest < d, "{high} {low} {d}");
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 //! Whole base units of the quote token: the books are kept in these, exactly.
 
 use super::units::decimal_schema;
+use super::wide::{div_floor, power_of_ten};
 use super::{NumberError, Price, Quantity, Value, parse_decimal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -91,13 +92,13 @@ impl Cash {
             return Err(overflow);
         }
         // |self| <= 2^96 and |numerator| < 2^63 may pass 2^127: split into whole and rest of the division first.
-        let denominator = i128::from(denominator);
-        let whole = self.0.div_euclid(denominator);
-        let rest = self.0.rem_euclid(denominator);
+        let denominator = denominator.unsigned_abs();
+        let (whole, rest) = div_floor(self.0, denominator);
+        // |rest * numerator| < 2^126.
+        let (part, _) = div_floor(i128::from(rest) * i128::from(numerator), denominator);
         let share = whole
             .checked_mul(i128::from(numerator))
-            .zip(rest.checked_mul(i128::from(numerator)))
-            .and_then(|(w, r)| w.checked_add(r.div_euclid(denominator)))
+            .and_then(|whole| whole.checked_add(part))
             .ok_or(overflow)?;
         Self::new(share)
     }
@@ -111,14 +112,11 @@ impl Cash {
     /// An amount in steps of `10^-scale` quote, in base units, rounded down.
     pub fn from_steps_floor(steps: i128, scale: u32, decimals: QuoteDecimals) -> Result<Self, NumberError> {
         let overflow = NumberError::Overflow { what: "cash" };
-        let units = if decimals.get() >= scale {
-            10i128
-                .checked_pow(decimals.get() - scale)
-                .and_then(|factor| steps.checked_mul(factor))
+        let power = power_of_ten(decimals.get().abs_diff(scale)).ok_or(overflow.clone())?;
+        let units = if decimals.get() > scale {
+            steps.checked_mul(i128::from(power))
         } else {
-            10i128
-                .checked_pow(scale - decimals.get())
-                .map(|divisor| steps.div_euclid(divisor))
+            Some(div_floor(steps, power).0)
         };
         Self::new(units.ok_or(overflow)?)
     }

@@ -1,7 +1,13 @@
 //! Decimal strings to scaled integers and back, exactly.
 
 use super::NumberError;
+use super::wide::power_of_ten;
+use crate::kernel::div_wide;
 
+/// Digits that are taken apart at a time: what fits into half a word.
+const NINE: usize = 9;
+/// Digits that surely fit into a word.
+const WORD_DIGITS: usize = 19;
 /// Longest text that is looked at; longer ones are refused unread.
 const MAX_TEXT: usize = 60;
 
@@ -31,47 +37,92 @@ pub fn parse_decimal(unit: &'static str, text: &str, decimals: u32) -> Result<i1
         Some(rest) => (true, rest),
         None => (false, text),
     };
-    let (whole, fraction) = match body.split_once('.') {
-        Some((_, "")) => return Err(malformed()),
-        Some(parts) => parts,
-        None => (body, ""),
-    };
-    let all_digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || !all_digits(whole) || !all_digits(fraction) {
+    let (mut point, mut last) = (body.len(), 0);
+    for (at, byte) in body.bytes().enumerate() {
+        match byte {
+            b'0' => {}
+            b'1'..=b'9' => last = at,
+            b'.' if point == body.len() => point = at,
+            _ => return Err(malformed()),
+        }
+    }
+    let (whole, fraction) = body.as_bytes().split_at_checked(point).unwrap_or_default();
+    if whole.is_empty() || fraction.len() == 1 {
         return Err(malformed());
     }
-    let significant = fraction.trim_end_matches('0');
-    if significant.len() > decimals as usize {
+    // Up to the last digit that is not a zero.
+    let significant = last.saturating_sub(point);
+    let Some(missing) = (decimals as usize).checked_sub(significant) else {
         return Err(NumberError::TooFine {
             unit,
             text: shown(),
             decimals,
         });
-    }
-    let missing = decimals.saturating_sub(significant.len() as u32);
-    let magnitude = whole
-        .bytes()
-        .chain(significant.bytes())
-        .chain(std::iter::repeat_n(b'0', missing as usize))
-        .try_fold(0i128, |sum, digit| {
-            sum.checked_mul(10)?.checked_add(i128::from(digit.wrapping_sub(b'0')))
-        })
-        .ok_or_else(overflow)?;
+    };
+    let digits = whole.iter().chain(fraction.iter().skip(1).take(significant));
+    let magnitude = if whole.len() + decimals as usize <= WORD_DIGITS {
+        let sum = digits.fold(0, |sum: u64, digit| {
+            // Below 10^19.
+            sum.wrapping_mul(10).wrapping_add(u64::from(digit & 15))
+        });
+        i128::from(sum.wrapping_mul(power_of_ten(missing as u32).unwrap_or(1)))
+    } else {
+        digits
+            .chain(std::iter::repeat_n(&b'0', missing))
+            .try_fold(0i128, |sum, digit| {
+                sum.checked_mul(10)?.checked_add(i128::from(digit & 15))
+            })
+            .ok_or_else(overflow)?
+    };
     Ok(if negative { -magnitude } else { magnitude })
 }
 
-/// Writes an integer of `10^-decimals` as the shortest decimal that reads back the same.
+/// Writes an integer of `10^-decimals` as the shortest decimal that reads back the same. At most 38 decimals.
 pub fn format_decimal(amount: i128, decimals: u32) -> String {
-    let sign = if amount < 0 { "-" } else { "" };
-    let width = decimals as usize + 1;
-    let digits = format!("{:0>width$}", amount.unsigned_abs());
-    let (whole, fraction) = digits.split_at(digits.len().saturating_sub(decimals as usize));
-    let fraction = fraction.trim_end_matches('0');
-    if fraction.is_empty() {
-        format!("{sign}{whole}")
-    } else {
-        format!("{sign}{whole}.{fraction}")
+    let magnitude = amount.unsigned_abs();
+    let mut left = ((magnitude >> 64) as u64, magnitude as u64);
+    // From the end; 39 are the most.
+    let mut digits = [b'0'; 5 * NINE];
+    let mut length = 0;
+    for (at, nine) in digits.rchunks_exact_mut(NINE).enumerate() {
+        let mut word = take_nine(&mut left);
+        let mut places = nine.iter_mut().rev();
+        while word != 0 {
+            if let Some(place) = places.next() {
+                *place = b'0' | (word % 10) as u8;
+            }
+            word /= 10;
+            length = (at + 1) * NINE - places.len();
+        }
+        if left == (0, 0) {
+            break;
+        }
     }
+    let decimals = decimals as usize;
+    let (whole, fraction) = digits.split_at(digits.len().saturating_sub(decimals));
+    let (_, whole) = whole.split_at(whole.len().saturating_sub(length.saturating_sub(decimals).max(1)));
+    let zeros = fraction.iter().rev().take_while(|digit| **digit == b'0').count();
+    let (fraction, _) = fraction.split_at(fraction.len() - zeros);
+    let mut text = String::with_capacity(whole.len() + fraction.len() + 2);
+    if amount < 0 {
+        text.push('-');
+    }
+    // Digits are valid text.
+    text.push_str(str::from_utf8(whole).unwrap_or_default());
+    if !fraction.is_empty() {
+        text.push('.');
+        text.push_str(str::from_utf8(fraction).unwrap_or_default());
+    }
+    text
+}
+
+/// Divides a number of two words, high and low, by 10^9; answers what remains.
+fn take_nine(left: &mut (u64, u64)) -> u32 {
+    const BILLION: u64 = 1_000_000_000;
+    let (high, low) = *left;
+    let (quotient, rest) = div_wide(high % BILLION, low, BILLION);
+    *left = (high / BILLION, quotient);
+    rest as u32
 }
 
 #[cfg(test)]

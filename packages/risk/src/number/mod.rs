@@ -17,9 +17,11 @@ mod decimal;
 mod error;
 mod units;
 mod value;
+mod wide;
 
 pub use cash::{Cash, QuoteDecimals};
 pub use decimal::{format_decimal, parse_decimal};
 pub use error::NumberError;
 pub use units::{Fine, Price, Quantity, Ratio, Slope};
 pub use value::Value;
+pub(crate) use wide::div_floor;

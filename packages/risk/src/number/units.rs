@@ -67,7 +67,7 @@ macro_rules! decimal_unit {
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 if serializer.is_human_readable() {
-                    serializer.collect_str(self)
+                    serializer.serialize_str(&format_decimal(i128::from(self.0), $decimals))
                 } else {
                     self.0.serialize(serializer)
                 }

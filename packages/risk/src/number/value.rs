@@ -1,7 +1,9 @@
 //! Computed values in quote: 64.64 binary fixed point, checked, with the rounding direction in the name.
 
 use super::units::decimal_schema;
+use super::wide::{div_floor, mul_div, power_of_ten};
 use super::{NumberError, Price, Ratio, Slope, parse_decimal};
+use crate::kernel::{div_wide, mul_full};
 use fixed::types::I64F64;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -36,21 +38,13 @@ impl Value {
         self.0.to_bits()
     }
 
-    /// An amount of `10^-decimals` quote, rounded down.
+    /// An amount of `10^-decimals` quote, rounded down; an error beyond 19 decimals and out of range.
     pub fn from_decimal_floor(amount: i128, decimals: u32) -> Result<Self, NumberError> {
-        let scale = 10i128.checked_pow(decimals).ok_or(OVERFLOW)?;
-        let whole = amount.div_euclid(scale);
-        let rest = amount.rem_euclid(scale).unsigned_abs();
+        let scale = power_of_ten(decimals).ok_or(OVERFLOW)?;
+        let (whole, rest) = div_floor(amount, scale);
         let whole = i64::try_from(whole).map_err(|_| OVERFLOW)?;
-        // rest < scale; long division of rest * 2^64 / scale in two halves of 32 bits, exact while scale < 2^95.
-        let scale = scale.unsigned_abs();
-        if scale >= 1 << 95 {
-            return Err(OVERFLOW);
-        }
-        let high = (rest << 32) / scale;
-        let low = (((rest << 32) % scale) << 32) / scale;
-        let bits = (i128::from(whole) << 64) + ((high << 32) + low) as i128;
-        Ok(Self::from_bits(bits))
+        let (fraction, _) = div_wide(rest, 0, scale);
+        Ok(Self::from_bits((i128::from(whole) << 64) | i128::from(fraction)))
     }
 
     /// A price in quote, rounded down by less than a step.
@@ -90,14 +84,24 @@ impl Value {
 
     /// The product rounded down (towards minus infinity), held at the ends of the range.
     pub fn mul_floor(self, other: Self) -> Self {
-        Self(self.0.saturating_mul(other.0))
+        let (a, b) = (self.to_bits(), other.to_bits());
+        let negative = (a < 0) != (b < 0);
+        match mul_64(a.unsigned_abs(), b.unsigned_abs()) {
+            Some((product, exact)) if negative => {
+                // A magnitude of 2^127 is the least value's.
+                let product = product.wrapping_add(u128::from(!exact)).min(1 << 127);
+                Self::from_bits((product as i128).wrapping_neg())
+            }
+            Some((product, _)) => i128::try_from(product).map_or(Self::MAX, Self::from_bits),
+            None if negative => Self::MIN,
+            None => Self::MAX,
+        }
     }
 
     /// The product rounded up (towards plus infinity), held at the ends of the range.
     pub fn mul_ceil(self, other: Self) -> Self {
         // floor(-a*b) = -ceil(a*b); the least value has no negative, so it saturates first.
-        let negated = I64F64::ZERO.saturating_sub(self.0);
-        Self(I64F64::ZERO.saturating_sub(negated.saturating_mul(other.0)))
+        -(-self).mul_floor(other)
     }
 
     /// The product with a ratio, rounded down, held at the ends of the range. Exact but for the one rounding.
@@ -106,17 +110,19 @@ impl Value {
     }
 
     /// `self * steps / scale`, rounded down, held at the ends of the range; `scale` at most 2^62.
-    fn mul_decimal_floor(self, steps: i64, scale: i128) -> Self {
-        let (bits, steps) = (self.to_bits(), i128::from(steps));
-        // bits = whole * scale + rest; rest * steps < 2^125.
-        let product = bits
-            .div_euclid(scale)
-            .checked_mul(steps)
-            .and_then(|whole| whole.checked_add((bits.rem_euclid(scale) * steps).div_euclid(scale)));
-        match product {
+    fn mul_decimal_floor(self, steps: i64, scale: u64) -> Self {
+        // With the sign of the steps taken over, bits = whole * scale + rest and all that is rounded lies in rest * steps.
+        let bits = if steps < 0 { (-self).to_bits() } else { self.to_bits() };
+        let (whole, rest) = div_floor(bits, scale);
+        let part = i128::from(mul_div(rest, steps.unsigned_abs(), scale));
+        let product = match i64::try_from(whole) {
+            Ok(whole) => Some(i128::from(whole) * i128::from(steps.unsigned_abs())),
+            Err(_) => whole.checked_mul(i128::from(steps.unsigned_abs())),
+        };
+        match product.and_then(|product| product.checked_add(part)) {
             Some(bits) => Self::from_bits(bits),
-            None if self.is_negative() == (steps < 0) => Self::MAX,
-            None => Self::MIN,
+            None if whole < 0 => Self::MIN,
+            None => Self::MAX,
         }
     }
 
@@ -165,26 +171,37 @@ impl Value {
 
     /// Steps of `10^-decimals`, rounded down: the way into whole base units.
     pub fn to_decimal_floor(self, decimals: u32) -> Result<i128, NumberError> {
-        let scale = 10i128.checked_pow(decimals).filter(|s| *s < 1 << 62).ok_or(OVERFLOW)?;
-        let bits = self.to_bits();
-        let whole = bits >> 64;
-        let rest = bits & i128::from(u64::MAX);
-        // rest < 2^64 and scale < 2^62: the product stays below 2^126.
-        whole
-            .checked_mul(scale)
-            .and_then(|w| w.checked_add((rest * scale) >> 64))
-            .ok_or(OVERFLOW)
+        let scale = power_of_ten(decimals).filter(|s| *s < 1 << 62).ok_or(OVERFLOW)?;
+        let (_, rest) = mul_full(self.to_bits() as u64, scale);
+        // The whole part is at most 2^63, the product at most 2^125.
+        Ok(i128::from((self.to_bits() >> 64) as i64) * i128::from(scale) + i128::from(rest))
     }
 }
 
 impl Value {
     /// Steps of 1e-18 quote, to the nearest: the integer of the wire form.
     pub fn to_wire(self) -> i128 {
-        const SCALE: i128 = 1_000_000_000_000_000_000;
-        let (whole, rest) = (self.to_bits() >> 64, self.to_bits() & i128::from(u64::MAX));
-        // |whole| <= 2^63 and 10^18 < 2^60; rest * 10^18 + 2^63 < 2^125.
-        whole * SCALE + ((rest * SCALE + (1 << 63)) >> 64)
+        const SCALE: u64 = 1_000_000_000_000_000_000;
+        let (low, high) = mul_full(self.to_bits() as u64, SCALE);
+        // |whole| <= 2^63 and 10^18 < 2^60; the half is rounded up.
+        let whole = i128::from((self.to_bits() >> 64) as i64) * i128::from(SCALE);
+        whole + i128::from(high) + i128::from(low >> 63)
     }
+}
+
+/// `a * b / 2^64` rounded down, and whether that is exact; none from 2^128 on.
+fn mul_64(a: u128, b: u128) -> Option<(u128, bool)> {
+    let wide = |a: u64, b: u64| {
+        let (low, high) = mul_full(a, b);
+        (u128::from(high) << 64) | u128::from(low)
+    };
+    let (a1, a0, b1, b0) = ((a >> 64) as u64, a as u64, (b >> 64) as u64, b as u64);
+    let (rest, bottom) = mul_full(a0, b0);
+    let (top, over) = mul_full(a1, b1);
+    // Both magnitudes are at most 2^127: a cross product is below 2^127, two and a word below 2^128.
+    let middle = wide(a1, b0).wrapping_add(wide(a0, b1)).wrapping_add(u128::from(bottom));
+    let product = middle.checked_add(u128::from(top) << 64).filter(|_| over == 0)?;
+    Some((product, rest == 0))
 }
 
 impl std::ops::Neg for Value {
@@ -212,7 +229,7 @@ impl FromStr for Value {
 
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&super::format_decimal(self.to_wire(), Self::WIRE_DECIMALS))
     }
 }
 
