@@ -1,13 +1,14 @@
 //! The engine's entry points: what a portfolio is worth, what it may lose, what it must hold.
 
 use crate::assessment::{Assessment, Standing};
-use crate::engine::book::book;
+use crate::engine::book::Holdings;
 use crate::engine::contribution::contributions;
 use crate::engine::grid::Grid;
 use crate::engine::requirement::{Requirement, requirement};
 use crate::engine::scale::{Scale, clamp, value_floor};
 use crate::engine::scan::{Scan, Scanned, scan};
-use crate::engine::series::{Frame, value_series};
+use crate::engine::series::value_series;
+use crate::engine::setup::{Frame, Setup};
 use crate::error::RiskError;
 use crate::instrument::Instrument;
 use crate::market::{Market, Underlying};
@@ -24,7 +25,7 @@ pub const MAX_LEG_NOTIONAL: Value = Value::from_bits(1 << 114);
 pub fn assess(model: &ValidModel, market: &Market, portfolio: &Portfolio) -> Result<Assessment, RiskError> {
     let scan = scan(model, market, portfolio)?;
     let required = requirement(model, market, &scan);
-    let contributions = contributions(model, market, portfolio, &scan, &required)?;
+    let contributions = contributions(market, portfolio, &scan, &required)?;
     Ok(Assessment {
         standing: standing_of(market, portfolio, &scan, &required)?,
         scan: required.scan,
@@ -127,24 +128,21 @@ pub fn mark(market: &Market, instrument: &Instrument) -> Result<Value, RiskError
     if instrument.as_option().is_none() {
         return linear_price(market, instrument).map(Value::from_price_floor);
     }
-    let leg = Leg {
-        instrument: *instrument,
-        quantity: Quantity::ONE,
-        cost: None,
+    let own = underlying(market, instrument)?;
+    let mut holdings = Holdings::of(instrument.underlying, own);
+    holdings.add(instrument, Quantity::ONE.steps())?;
+    let grid = Grid::unshocked(None);
+    let frame = Frame {
+        scale: Scale::of(own.index),
+        grid: &grid,
+        model: &NEUTRAL,
+        time: market.time,
     };
-    let (book, grid) = (book(market, &[leg])?, Grid::unshocked(None));
-    let mut grains = 0;
-    for holdings in &book {
-        let frame = Frame {
-            scale: Scale::of(holdings.market.index),
-            grid: &grid,
-            model: &NEUTRAL,
-            time: market.time,
-        };
-        for series in &holdings.series {
-            grains += value_series(series, &frame, &[], &mut []).value;
-        }
-    }
+    let values = holdings.series.iter().map(|series| {
+        let setup = Setup::of(series.expiry, frame);
+        value_series(series, &setup, &mut []).value
+    });
+    let grains = values.sum();
     Ok(value_floor(grains).max(Value::ZERO))
 }
 

@@ -3,7 +3,7 @@
 //! `BTC-PERP`, `BTC-28MAR25`, `BTC-28MAR25-100000-C`: underlying, expiry day, strike in quote, call or put. An expiry
 //! named here is at 08:00 UTC; a market may list it at another second of that day.
 
-use crate::number::{NumberError, Price};
+use crate::number::{NumberError, Price, format_decimal};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -79,13 +79,10 @@ impl FromStr for Symbol {
     }
 }
 
-impl fmt::Display for Symbol {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0
-            .to_be_bytes()
-            .into_iter()
-            .filter(|b| *b != 0)
-            .try_for_each(|b| write!(f, "{}", char::from(b)))
+impl Symbol {
+    fn push_to(self, text: &mut String) {
+        let bytes = self.0.to_be_bytes();
+        text.extend(bytes.iter().filter(|b| **b != 0).map(|b| char::from(*b)));
     }
 }
 
@@ -169,12 +166,23 @@ impl FromStr for Day {
     }
 }
 
-impl fmt::Display for Day {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Day {
+    fn push_to(self, text: &mut String) {
         let (year, month, day) = self.civil();
-        let month = MONTHS.get((month - 1) as usize).unwrap_or(&"");
-        write!(f, "{day}{month}{:02}", year % 100)
+        let tens = |n: i64| digit(n / 10);
+        if day >= 10 {
+            text.push(tens(day));
+        }
+        text.push(digit(day));
+        text.push_str(MONTHS.get((month - 1) as usize).unwrap_or(&""));
+        text.push(tens(year));
+        text.push(digit(year));
     }
+}
+
+/// The last digit of a number that is not negative.
+fn digit(n: i64) -> char {
+    char::from(b'0' | (n % 10) as u8)
 }
 
 /// Call or put.
@@ -273,17 +281,10 @@ impl Instrument {
         }
     }
 
-    /// True for the put of a call, and the other way round.
-    pub fn is_opposite(&self, other: &Self) -> bool {
-        match (self.as_option(), other.as_option()) {
-            (Some((_, right)), Some((strike, other_right))) => {
-                right == other_right.opposite()
-                    && other
-                        .day()
-                        .is_some_and(|day| *self == Self::option(other.underlying, day, strike, right))
-            }
-            _ => false,
-        }
+    /// The put of a call, the call of a put.
+    pub fn opposite(&self) -> Option<Self> {
+        let (strike, right) = self.as_option()?;
+        Some(Self::option(self.underlying, self.day()?, strike, right.opposite()))
     }
 
     /// Strike and right; none for linear instruments.
@@ -328,35 +329,46 @@ impl FromStr for Instrument {
     }
 }
 
-impl fmt::Display for Instrument {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let underlying = self.underlying;
-        match self.contract {
-            Contract::Perpetual => write!(f, "{underlying}-PERP"),
-            Contract::Dated {
-                day,
-                kind: Dated::Future,
-            } => write!(f, "{underlying}-{day}"),
-            Contract::Dated {
-                day,
-                kind: Dated::Option { strike, right },
-            } => {
-                let right = match right {
-                    Right::Call => 'C',
-                    Right::Put => 'P',
-                };
-                write!(f, "{underlying}-{day}-{strike}-{right}")
-            }
+impl Instrument {
+    fn push_to(self, text: &mut String) {
+        self.underlying.push_to(text);
+        text.push('-');
+        let Contract::Dated { day, kind } = self.contract else {
+            return text.push_str("PERP");
+        };
+        day.push_to(text);
+        if let Dated::Option { strike, right } = kind {
+            text.push('-');
+            text.push_str(&format_decimal(strike.steps().into(), Price::DECIMALS));
+            text.push_str(match right {
+                Right::Call => "-C",
+                Right::Put => "-P",
+            });
         }
     }
 }
 
-/// Text on the wire: `Display` out, `FromStr` in, a string in the schema.
+/// Text everywhere: `push_to` out, `FromStr` in, a string in the schema.
 macro_rules! text_form {
     ($name:ident, $what:literal) => {
+        impl $name {
+            /// The text, in one piece: a formatter takes each piece several times as long on a chain.
+            fn text(self) -> String {
+                let mut text = String::with_capacity(32);
+                self.push_to(&mut text);
+                text
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.text())
+            }
+        }
+
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                serializer.serialize_str(&self.text())
             }
         }
 

@@ -7,9 +7,11 @@
 //! ```
 //! Worked: losses 10, 4, 1 at 2%, 3%, 95% and confidence 0.96: (0.02 * 10 + 0.02 * 4) / 0.04 = 7; value at risk 4.
 
-use crate::engine::scale::clamp;
+use crate::engine::scale::{clamp, product};
 use crate::model::{Aggregation, Tail};
-use crate::number::Ratio;
+use crate::number::{Ratio, div_floor};
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
 
 /// The aggregated loss, and how much each scenario has to do with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,9 +27,15 @@ pub(crate) struct Aggregate {
 }
 
 impl Aggregate {
-    /// The loss of a part of the portfolio in the scenarios that count, in grains, rounded up.
-    pub(crate) fn loss_of(&self, pnl: &[i128]) -> i128 {
-        mean(pnl, &self.parts, self.whole)
+    /// The scenarios that count.
+    pub(crate) fn counted(&self) -> Vec<usize> {
+        self.parts.iter().map(|(scenario, _)| *scenario).collect()
+    }
+
+    /// The loss of a part of the portfolio in grains, rounded up, from its P&L in the scenarios that count.
+    pub(crate) fn loss_of(&self, pnl: impl Iterator<Item = i128>) -> i128 {
+        let parts = self.parts.iter().map(|(_, part)| *part);
+        mean(pnl.zip(parts), self.whole)
     }
 }
 
@@ -43,8 +51,9 @@ pub(crate) fn aggregate(pnl: &[i128], aggregation: &Aggregation) -> Aggregate {
         },
         Aggregation::ExpectedShortfall(tail) => {
             let (parts, whole) = taken(pnl, tail);
+            let counted = parts.iter().filter_map(|(at, part)| Some((*pnl.get(*at)?, *part)));
             Aggregate {
-                loss: mean(pnl, &parts, whole),
+                loss: mean(counted, whole),
                 worst,
                 parts,
                 whole,
@@ -74,42 +83,40 @@ fn taken(pnl: &[i128], tail: &Tail) -> (Vec<(usize, i64)>, i64) {
     let equal = tail.probabilities.is_empty();
     let one = Ratio::ONE.steps();
     let whole = if equal { missing * pnl.len() as i64 } else { missing };
-    let mut order: Vec<usize> = (0..pnl.len()).collect();
-    order.sort_by_key(|index| pnl.get(*index).copied().unwrap_or(0));
+    // From the largest loss, ties from the first: only the tail is ever put in order.
+    let mut order: BinaryHeap<Reverse<(i128, usize)>> = pnl.iter().copied().zip(0..).map(Reverse).collect();
     let mut left = whole;
     let mut parts = Vec::new();
-    let last = order.last().copied();
-    for index in order {
+    while left > 0 {
+        let Some(Reverse((_, index))) = order.pop() else {
+            break;
+        };
         let probability = tail.probabilities.get(index).map_or(one, |p| p.steps());
         // Probabilities may sum to a little less than one: the last scenario takes the rest.
-        let part = if Some(index) == last {
-            left
-        } else {
-            probability.min(left)
-        };
+        let part = if order.is_empty() { left } else { probability.min(left) };
         left -= part;
         if part > 0 {
             parts.push((index, part));
-        }
-        if left == 0 {
-            break;
         }
     }
     (parts, whole)
 }
 
-/// The mean loss in grains, rounded up.
-fn mean(pnl: &[i128], parts: &[(usize, i64)], whole: i64) -> i128 {
-    const LOW: u32 = 40;
-    // pnl = high * 2^40 + low: |high| <= 2^80, parts sum to below 2^40.
-    let (high, low) = parts.iter().fold((0, 0), |(high, low), (scenario, part)| {
-        let pnl = clamp(pnl.get(*scenario).copied().unwrap_or(0));
-        let part = i128::from(*part);
-        (high + (pnl >> LOW) * part, low + (pnl & ((1 << LOW) - 1)) * part)
+/// The mean loss in grains, rounded up, from P&L and their parts of the whole.
+fn mean(taken: impl Iterator<Item = (i128, i64)>, whole: i64) -> i128 {
+    const LOW: u32 = 62;
+    // pnl = high * 2^62 + low: |high| <= 2^58, the parts sum to below 2^40.
+    let (high, low) = taken.fold((0, 0), |(high, low): (i128, i128), (pnl, part)| {
+        let (pnl, part) = (clamp(pnl), part.unsigned_abs());
+        let top = product((pnl >> LOW) as i64, part);
+        let bottom = product(pnl as i64 & ((1 << LOW) - 1), part);
+        // Below 2^98 and 2^102.
+        (high.wrapping_add(top), low.wrapping_add(bottom))
     });
-    let whole = i128::from(whole.max(1));
-    let rest = (high.rem_euclid(whole) << LOW) + low;
-    -((high.div_euclid(whole) << LOW) + rest.div_euclid(whole))
+    let whole = whole.max(1).unsigned_abs();
+    let (high, rest) = div_floor(high, whole);
+    let (low, _) = div_floor((i128::from(rest) << LOW) + low, whole);
+    -((high << LOW) + low)
 }
 
 #[cfg(test)]

@@ -56,15 +56,11 @@ pub(crate) fn book<'a>(market: &'a Market, legs: &[Leg]) -> Result<Book<'a>, Ris
     for (instrument, quantity) in netted {
         let symbol = instrument.underlying;
         if book.last().is_none_or(|holdings| holdings.symbol != symbol) {
-            book.push(Holdings {
+            let known = market.underlyings.get(&symbol);
+            book.push(Holdings::of(
                 symbol,
-                market: market
-                    .underlyings
-                    .get(&symbol)
-                    .ok_or(RiskError::UnknownUnderlying { symbol })?,
-                perpetual: None,
-                series: Vec::new(),
-            });
+                known.ok_or(RiskError::UnknownUnderlying { symbol })?,
+            ));
         }
         if let Some(holdings) = book.last_mut() {
             holdings.add(&instrument, quantity.steps())?;
@@ -106,26 +102,37 @@ fn sum_of(instrument: Instrument, same: &[(Instrument, Quantity)]) -> Result<(In
 }
 
 impl<'a> Holdings<'a> {
-    fn add(&mut self, instrument: &Instrument, quantity: i64) -> Result<(), RiskError> {
+    /// Nothing held.
+    pub(crate) const fn of(symbol: Symbol, market: &'a Underlying) -> Self {
+        Self {
+            symbol,
+            market,
+            perpetual: None,
+            series: Vec::new(),
+        }
+    }
+
+    /// Adds what is held of an instrument, the instruments in their order.
+    pub(crate) fn add(&mut self, instrument: &Instrument, quantity: i64) -> Result<(), RiskError> {
         let instrument = *instrument;
         let Contract::Dated { day, kind } = instrument.contract else {
             let perpetual = self.market.perp.ok_or(RiskError::UnlistedPerpetual { instrument })?;
             self.perpetual = Some((quantity, perpetual.mark));
             return Ok(());
         };
-        let unlisted = RiskError::UnlistedExpiry { instrument };
+        let unlisted = || RiskError::UnlistedExpiry { instrument };
         let series = match self.series.last() {
             Some(last) if Day::of(last.expiry.expiry) == Some(day) => self.series.last_mut(),
             _ => {
                 self.series.push(Series {
-                    expiry: self.market.expiry(day).ok_or(unlisted.clone())?,
+                    expiry: self.market.expiry(day).ok_or_else(unlisted)?,
                     future: 0,
                     strikes: Vec::new(),
                 });
                 self.series.last_mut()
             }
         };
-        let series = series.ok_or(unlisted)?;
+        let series = series.ok_or_else(unlisted)?;
         match kind {
             Dated::Future => series.future = quantity,
             Dated::Option { strike, right } => series

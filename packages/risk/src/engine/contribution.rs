@@ -6,19 +6,20 @@
 
 use crate::assessment::{Charge, Contribution, Holding};
 use crate::charges::{confidence, haircut};
-use crate::engine::book::{book, net};
+use crate::engine::book::{Holdings, net};
+use crate::engine::exposure::Exposure;
+use crate::engine::grid::Grid;
 use crate::engine::leg_charges::LegCharges;
-use crate::engine::requirement::Requirement;
+use crate::engine::requirement::{Requirement, total_exposure};
 use crate::engine::scale::{grains_of_value, value_ceil};
 use crate::engine::scan::{Scan, Scanned, credited};
-use crate::engine::series::Choice;
-use crate::engine::underlying::{Legs, Setting, UnderlyingRisk, value_underlying};
+use crate::engine::setup::Setup;
+use crate::engine::underlying::{Legs, UnderlyingRisk, value_underlying};
 use crate::error::RiskError;
 use crate::instrument::{Instrument, Symbol};
-use crate::market::Market;
-use crate::model::ValidModel;
+use crate::market::{Market, Underlying};
 use crate::number::{Quantity, Value};
-use crate::portfolio::{Leg, Portfolio};
+use crate::portfolio::Portfolio;
 
 /// What the largest term of the risk is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,48 +47,92 @@ impl Binding {
 
 /// Everything that a holding's contribution is computed from.
 struct Blame<'s, 'a> {
-    model: &'a ValidModel,
     market: &'a Market,
     scan: &'s Scan<'a>,
     required: &'s Requirement,
     binding: Binding,
+    /// All legs of the account, netted.
+    legs: &'s [(Instrument, Quantity)],
+    /// The underlyings of the scan.
+    parts: &'s [Part<'s>],
+}
+
+/// An underlying in the scenarios that count.
+struct Part<'s> {
+    grid: &'s Grid,
+    /// Its expiries, with what they decided.
+    setups: Vec<Setup<'s>>,
+    /// What its charges look at, with all legs.
+    total: Exposure,
 }
 
 /// One contribution a holding: legs in the order of instruments, collateral, vectors. They sum to the initial margin.
 pub(crate) fn contributions(
-    model: &ValidModel,
     market: &Market,
     portfolio: &Portfolio,
     scan: &Scan<'_>,
     required: &Requirement,
 ) -> Result<Vec<Contribution>, RiskError> {
+    let binding = Binding::of(required);
+    let counted = match binding {
+        Binding::Scan if required.scan > Value::ZERO => scan.aggregate.counted(),
+        _ => Vec::new(),
+    };
+    let grids: Vec<Grid> = scan.underlyings.iter().map(|u| u.grid.only(&counted)).collect();
+    let parts: Vec<Part<'_>> = scan
+        .underlyings
+        .iter()
+        .zip(&grids)
+        .map(|(scanned, grid)| part(scanned, grid, market.time, &counted))
+        .collect();
+    let legs = net(&portfolio.legs)?;
     let blame = Blame {
-        model,
         market,
         scan,
         required,
-        binding: Binding::of(required),
+        binding,
+        legs: &legs,
+        parts: &parts,
     };
-    let legs = net(&portfolio.legs)?;
     let mut list = Vec::with_capacity(legs.len());
     for (instrument, quantity) in &legs {
         list.push(Contribution {
             holding: Holding::Leg(*instrument),
-            netted: blame.leg(*instrument, *quantity, &legs)?,
+            netted: blame.leg(*instrument, *quantity)?,
         });
     }
     for index in 0..scan.collateral.len() {
         list.extend(blame.collateral(index));
     }
     for (index, vector) in portfolio.vectors.iter().enumerate() {
-        let pnl: Vec<i128> = vector.pnl.iter().map(|value| grains_of_value(*value)).collect();
+        let pnl: Vec<i128> = counted
+            .iter()
+            .map(|scenario| vector.pnl.get(*scenario).map_or(0, |value| grains_of_value(*value)))
+            .collect();
+        let part = blame
+            .find(vector.underlying)
+            .map_or(Value::ZERO, |(scanned, _)| blame.scan_part(scanned, &pnl));
         list.push(Contribution {
             holding: Holding::Vector(index),
-            netted: blame.of_risk(blame.scan_part(vector.underlying, &pnl)),
+            netted: blame.of_risk(part),
         });
     }
     settle(&mut list, required.initial);
     Ok(list)
+}
+
+/// Sets an underlying up for the scenarios that count.
+fn part<'s>(scanned: &'s Scanned<'_>, grid: &'s Grid, time: u64, counted: &[usize]) -> Part<'s> {
+    let frame = scanned.frame(grid, time);
+    let setups = scanned.risk.series.iter().map(|own| Setup {
+        decided: counted.iter().filter_map(|at| own.choices.get(*at).copied()).collect(),
+        ..Setup::of(own.expiry, frame)
+    });
+    Part {
+        grid,
+        setups: setups.collect(),
+        total: total_exposure(&scanned.risk),
+    }
 }
 
 /// Gives what roundings left to the largest contribution, the first of several.
@@ -102,8 +147,9 @@ fn settle(list: &mut [Contribution], whole: Value) {
 }
 
 impl Blame<'_, '_> {
-    fn scanned(&self, symbol: Symbol) -> Option<&Scanned<'_>> {
-        self.scan.underlyings.iter().find(|u| u.symbol == symbol)
+    fn find(&self, symbol: Symbol) -> Option<(&Scanned<'_>, &Part<'_>)> {
+        let mut all = self.scan.underlyings.iter().zip(self.parts);
+        all.find(|(scanned, _)| scanned.symbol == symbol)
     }
 
     /// A part of the risk in the initial margin.
@@ -111,87 +157,70 @@ impl Blame<'_, '_> {
         part.mul_floor(self.required.charges.initial_factor)
     }
 
-    /// The part of the scan of some P&L on an underlying.
-    fn scan_part(&self, symbol: Symbol, pnl: &[i128]) -> Value {
-        let Some(scanned) = self.scanned(symbol).filter(|_| self.binds(Binding::Scan)) else {
+    /// The part of the scan of some P&L on an underlying, in the scenarios that count.
+    fn scan_part(&self, scanned: &Scanned<'_>, pnl: &[i128]) -> Value {
+        if pnl.is_empty() {
             return Value::ZERO;
-        };
+        }
         // Where the underlying gains, everything on it counts by its credit.
-        let credited: Vec<i128> = scanned
-            .risk
-            .pnl
+        let credit = scanned.rules.gain_credit;
+        let all = self
+            .scan
+            .aggregate
+            .parts
             .iter()
-            .zip(pnl)
-            .map(|(all, own)| match *all > 0 {
-                true => own.signum() * credited(own.abs(), scanned.rules.gain_credit),
-                false => *own,
-            })
-            .collect();
-        value_ceil(self.scan.aggregate.loss_of(&credited))
+            .map(|(scenario, _)| scanned.risk.pnl.get(*scenario));
+        let credited = all.zip(pnl).map(|(all, own)| match all.is_some_and(|all| *all > 0) {
+            true => own.signum() * credited(own.abs(), credit),
+            false => *own,
+        });
+        value_ceil(self.scan.aggregate.loss_of(credited))
     }
 
-    fn binds(&self, term: Binding) -> bool {
-        self.binding == term && (term != Binding::Scan || self.required.scan > Value::ZERO)
-    }
-
-    fn leg(
-        &self,
-        instrument: Instrument,
-        quantity: Quantity,
-        legs: &[(Instrument, Quantity)],
-    ) -> Result<Value, RiskError> {
+    fn leg(&self, instrument: Instrument, quantity: Quantity) -> Result<Value, RiskError> {
         let symbol = instrument.underlying;
-        let unknown = RiskError::UnknownUnderlying { symbol };
-        let scanned = self.scanned(symbol).ok_or(unknown.clone())?;
-        let market = scanned.market.ok_or(unknown)?;
-        let alone = self.alone(scanned, instrument, quantity)?;
+        let unknown = || RiskError::UnknownUnderlying { symbol };
+        let (scanned, part) = self.find(symbol).ok_or_else(unknown)?;
+        let market = scanned.market.ok_or_else(unknown)?;
+        let alone = self.alone(scanned, part, market, instrument, quantity)?;
         let charges = LegCharges {
             instrument,
             quantity,
-            legs,
+            legs: self.legs,
             market,
             quote: self.market.quote_confidence,
             rules: &scanned.rules.charges,
             all: &scanned.risk,
+            all_total: &part.total,
             own: &alone,
+            own_total: &total_exposure(&alone),
         };
-        let scan = self.scan_part(symbol, &alone.pnl);
+        let scan = self.scan_part(scanned, &alone.pnl);
         let competing = charges.competing(self.binding);
         let inside = scan.saturating_add(competing).saturating_add(charges.inside());
         Ok(self.of_risk(inside).saturating_add(charges.beside()))
     }
 
     /// The risk of a leg alone, with what its expiry decided taken over.
-    fn alone(
+    fn alone<'b>(
         &self,
-        scanned: &Scanned<'_>,
+        scanned: &'b Scanned<'_>,
+        part: &'b Part<'_>,
+        market: &'b Underlying,
         instrument: Instrument,
         quantity: Quantity,
-    ) -> Result<UnderlyingRisk<'_>, RiskError> {
-        let leg = Leg {
-            instrument,
-            quantity,
-            cost: None,
-        };
-        let holdings = book(self.market, &[leg])?;
-        let legs = holdings.first().map_or(Legs::default(), |holdings| Legs {
+    ) -> Result<UnderlyingRisk<'b>, RiskError> {
+        let frame = scanned.frame(part.grid, self.market.time);
+        let mut holdings = Holdings::of(instrument.underlying, market);
+        holdings.add(&instrument, quantity.steps())?;
+        let expiry = holdings.series.first().map(|series| series.expiry.expiry);
+        let setup = part.setups.iter().find(|setup| Some(setup.expiry.expiry) == expiry);
+        let legs = Legs {
             perpetual: holdings.perpetual,
             series: &holdings.series,
-        });
-        let expiry = legs.series.first().map(|series| series.expiry.expiry);
-        let decided = scanned.risk.series.iter().find(|own| Some(own.expiry.expiry) == expiry);
-        let decided: &[Choice] = decided.map_or(&[], |own| &own.choices);
-        Ok(value_underlying(legs, 0, &self.setting(scanned), &[decided]))
-    }
-
-    fn setting<'b>(&'b self, scanned: &'b Scanned<'_>) -> Setting<'b> {
-        Setting {
-            model: self.model,
-            rules: scanned.rules,
-            grid: &scanned.grid,
-            scale: scanned.scale(),
-            time: self.market.time,
-        }
+            setups: setup.map_or(&[], std::slice::from_ref),
+        };
+        Ok(value_underlying(legs, 0, &frame))
     }
 
     fn collateral(&self, index: usize) -> Option<Contribution> {
@@ -200,11 +229,15 @@ impl Blame<'_, '_> {
         let confidence = holding.rule.confidence.map_or(Charge::default(), |rule| {
             confidence(holding.value, holding.confidence, &rule)
         });
-        let scan = holding.hedges().and_then(|symbol| self.scanned(symbol)).map(|scanned| {
-            let hedge = grains_of_value(holding.value);
-            let alone = value_underlying(Legs::default(), hedge, &self.setting(scanned), &[]);
-            self.of_risk(self.scan_part(scanned.symbol, &alone.pnl))
-        });
+        let scan = holding
+            .hedges()
+            .and_then(|symbol| self.find(symbol))
+            .map(|(scanned, part)| {
+                let hedge = grains_of_value(holding.value);
+                let frame = scanned.frame(part.grid, self.market.time);
+                let alone = value_underlying(Legs::default(), hedge, &frame);
+                self.of_risk(self.scan_part(scanned, &alone.pnl))
+            });
         Some(Contribution {
             holding: Holding::Collateral(holding.asset.to_owned()),
             netted: maintenance

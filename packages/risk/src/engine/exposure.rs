@@ -33,23 +33,30 @@ impl Exposure {
     /// Counts the legs of an expiry. Deltas of options come by [`Self::add_delta`].
     pub(crate) fn of(series: &Series<'_>, seconds: u64) -> Self {
         let future = i128::from(series.future) << DELTA_BITS;
-        let counted = Self {
+        let mut counted = Self {
             seconds,
             net_delta: future,
             gross_delta: future.abs(),
             ..Self::default()
         };
-        series.strikes.iter().fold(counted, |sum, strike| {
-            let Strike { call, put, .. } = *strike;
-            let short = |quantity: i64| i128::from(quantity.min(0).abs());
+        for Strike { call, put, .. } in &series.strikes {
             let unpaired = |short: i64, long: i64| i128::from((-short.min(0) - long.max(0)).max(0));
-            Self {
-                options: sum.options + i128::from(strike.gross()),
-                short_options: sum.short_options + short(call) + short(put),
-                naked: sum.naked + unpaired(call, put) + unpaired(put, call),
-                ..sum
-            }
-        })
+            counted.options += i128::from(call.abs() + put.abs());
+            counted.short_options += i128::from(-call.min(&0) - put.min(&0));
+            counted.naked += unpaired(*call, *put) + unpaired(*put, *call);
+        }
+        counted
+    }
+
+    /// Adds that of another expiry.
+    pub(crate) fn add(&mut self, other: &Self) {
+        // At most 256 legs: options below 2^62, deltas below 2^119.
+        self.options = self.options.wrapping_add(other.options);
+        self.short_options = self.short_options.wrapping_add(other.short_options);
+        self.naked = self.naked.wrapping_add(other.naked);
+        self.net_delta = self.net_delta.wrapping_add(other.net_delta);
+        self.gross_delta = self.gross_delta.wrapping_add(other.gross_delta);
+        self.delta_error = self.delta_error.wrapping_add(other.delta_error);
     }
 
     /// A perpetual's exposure.

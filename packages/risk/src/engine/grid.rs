@@ -52,17 +52,17 @@ impl Move {
 /// Where spot goes in one scenario.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Point {
-    /// The scenario's index in the model.
-    pub scenario: usize,
+    /// The scenario's place in the grid.
+    pub place: usize,
     spot: Ratio,
     /// For expiries outside the settlement average.
     moved: Move,
 }
 
 impl Point {
-    fn of(scenario: usize, spot: Ratio) -> Self {
+    fn of(place: usize, spot: Ratio) -> Self {
         Self {
-            scenario,
+            place,
             spot,
             moved: Move::of(spot, AVERAGING_SECONDS),
         }
@@ -114,11 +114,16 @@ pub(crate) struct Grid {
     pub groups: Vec<Group>,
     /// Their points, in the same order.
     pub points: Vec<Point>,
-    /// The number of scenarios.
-    pub len: usize,
+    /// The part of the P&L that counts, by scenario, in 2^-57.
+    pub weights: Vec<u64>,
 }
 
 impl Grid {
+    /// The number of scenarios.
+    pub(crate) const fn len(&self) -> usize {
+        self.weights.len()
+    }
+
     /// True until the settlement average of an expiry begins.
     pub(crate) const fn is_open(seconds: u64) -> bool {
         seconds >= AVERAGING_SECONDS
@@ -132,7 +137,7 @@ impl Grid {
         Self {
             groups: vec![Group::of(VolMove::None, &points)],
             points,
-            len: 0,
+            weights: Vec::new(),
         }
     }
 
@@ -151,8 +156,40 @@ impl Grid {
             grid.groups.push(Group::of(vol, &points));
             grid.points.extend(points);
         }
-        grid.len = shocks.len();
+        grid.weights = model.scenarios.iter().map(|scenario| to_57(scenario.weight)).collect();
         grid
+    }
+
+    /// Some of the scenarios, in this order, after the unshocked group.
+    pub(crate) fn only(&self, scenarios: &[usize]) -> Self {
+        let mut places = vec![None; self.len()];
+        for (place, scenario) in scenarios.iter().enumerate() {
+            if let Some(wanted) = places.get_mut(*scenario) {
+                *wanted = Some(place);
+            }
+        }
+        let mut left = self.points.iter();
+        let (mut groups, mut points) = (Vec::with_capacity(self.groups.len()), Vec::new());
+        for (index, group) in self.groups.iter().enumerate() {
+            let before = points.len();
+            points.extend(left.by_ref().take(group.count).filter_map(|point| match index {
+                0 => Some(*point),
+                _ => {
+                    let place = places.get(point.place).copied().flatten()?;
+                    Some(Point { place, ..*point })
+                }
+            }));
+            groups.push(Group {
+                count: points.len() - before,
+                ..*group
+            });
+        }
+        let weight = |scenario: &usize| self.weights.get(*scenario).copied().unwrap_or(STILL);
+        Self {
+            groups,
+            points,
+            weights: scenarios.iter().map(weight).collect(),
+        }
     }
 
     /// The points of the scenarios.

@@ -5,10 +5,8 @@ use crate::charges::{
     basis_rate, confidence, delta_concentration, naked_short, notional, perp, roll_rate, short_option_minimum,
 };
 use crate::engine::contribution::Binding;
-use crate::engine::exposure::contracts;
-use crate::engine::requirement::{
-    basis_pnl, expiry_confidence, perpetual_confidence, price_ceil, priced_exposures, total_exposure,
-};
+use crate::engine::exposure::{Exposure, contracts};
+use crate::engine::requirement::{basis_pnl, expiry_confidence, perpetual_confidence, price_ceil, priced_exposures};
 use crate::engine::underlying::{ExpiryRisk, UnderlyingRisk};
 use crate::instrument::Instrument;
 use crate::market::Underlying;
@@ -26,8 +24,10 @@ pub(crate) struct LegCharges<'b, 'a> {
     pub rules: &'b ChargeRules,
     /// With all legs.
     pub all: &'b UnderlyingRisk<'a>,
+    pub all_total: &'b Exposure,
     /// With this leg alone.
-    pub own: &'b UnderlyingRisk<'a>,
+    pub own: &'b UnderlyingRisk<'b>,
+    pub own_total: &'b Exposure,
 }
 
 /// `a * b / c` for magnitudes with `b <= c`; nothing of nothing.
@@ -46,7 +46,7 @@ impl LegCharges<'_, '_> {
             Binding::Scan => Value::ZERO,
             Binding::Basis => self.basis(),
             Binding::ShortOptions => self.rules.short_option_minimum.map_or(Value::ZERO, |rule| {
-                short_option_minimum(total_exposure(self.own).short_options, self.market.index, &rule)
+                short_option_minimum(self.own_total.short_options, self.market.index, &rule)
             }),
             Binding::MinDelta => self.min_delta(),
         }
@@ -80,8 +80,8 @@ impl LegCharges<'_, '_> {
         let Some(rule) = self.rules.min_delta else {
             return Value::ZERO;
         };
-        let sign = total_exposure(self.all).net_delta.signum();
-        let own = total_exposure(self.own).net_delta;
+        let sign = self.all_total.net_delta.signum();
+        let own = self.own_total.net_delta;
         let worth = contracts(own).mul_floor(price_ceil(self.market.index));
         let net = signed(worth, own.signum() * sign);
         let hedged = worth.saturating_sub(net).mul_ratio_floor(Ratio::HALF);
@@ -101,7 +101,7 @@ impl LegCharges<'_, '_> {
         // The leg's own expiry is the one of the same price and time; a perpetual's is the perpetual.
         let all = match self.expiries() {
             Some((all, _)) => all.exposure.net_delta,
-            None => total_exposure(self.own).net_delta,
+            None => self.own_total.net_delta,
         };
         priced_exposures(self.own).fold(Value::ZERO, |sum, (own, price)| {
             let delta = own.net_delta;
@@ -116,9 +116,12 @@ impl LegCharges<'_, '_> {
         let Some(rule) = self.rules.delta_concentration else {
             return Value::ZERO;
         };
-        let all = total_exposure(self.all);
+        let all = self.all_total;
         let charge = delta_concentration(all.net(), price_ceil(self.market.index), &rule);
-        let own = contracts(total_exposure(self.own).net_delta);
+        if charge == Value::ZERO {
+            return charge;
+        }
+        let own = contracts(self.own_total.net_delta);
         share(charge, own, contracts(all.gross_delta))
     }
 
@@ -148,7 +151,11 @@ impl LegCharges<'_, '_> {
     /// What of a short option has no long opposite at its strike.
     fn unpaired(&self) -> i128 {
         let short = -i128::from(self.quantity.steps()).min(0);
-        let paired = self.legs.iter().find(|(other, _)| other.is_opposite(&self.instrument));
+        let opposite = self.instrument.opposite().filter(|_| short > 0);
+        let paired = opposite.and_then(|other| {
+            let at = self.legs.binary_search_by(|(leg, _)| leg.cmp(&other)).ok()?;
+            self.legs.get(at)
+        });
         let long = paired.map_or(0, |(_, quantity)| i128::from(quantity.steps()).max(0));
         (short - long).max(0)
     }

@@ -3,7 +3,7 @@
 //! | step | file |
 //! |---|---|
 //! | net the legs, group them, find their prices | `book`, `collateral` |
-//! | compile the scenarios for an underlying, and what an expiry's time does to them | `grid`, `term`, `skew` |
+//! | compile the scenarios for an underlying, and what an expiry's time does to them | `grid`, `term`, `skew`, `setup` |
 //! | the volatility of a strike | `svi` |
 //! | value one strike in every scenario (the hot loop), one expiry, one underlying | `part`, `series`, `underlying` |
 //! | add up underlyings, aggregate scenarios | `scan`, `aggregate` |
@@ -30,6 +30,7 @@ pub(crate) mod requirement;
 pub(crate) mod scale;
 pub(crate) mod scan;
 pub(crate) mod series;
+pub(crate) mod setup;
 mod skew;
 pub(crate) mod svi;
 mod term;

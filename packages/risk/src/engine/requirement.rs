@@ -99,16 +99,11 @@ fn add_charges(a: Charges, b: Charges) -> Charges {
 /// What the charges look at, over all expiries of an underlying.
 pub(crate) fn total_exposure(risk: &UnderlyingRisk<'_>) -> Exposure {
     let perpetual = risk.perpetual.map(|(quantity, _)| Exposure::of_perpetual(quantity));
-    let expiries = risk.series.iter().map(|expiry| &expiry.exposure);
-    expiries.fold(perpetual.unwrap_or_default(), |sum, own| Exposure {
-        seconds: 0,
-        options: sum.options + own.options,
-        short_options: sum.short_options + own.short_options,
-        naked: sum.naked + own.naked,
-        net_delta: sum.net_delta + own.net_delta,
-        gross_delta: sum.gross_delta + own.gross_delta,
-        delta_error: sum.delta_error + own.delta_error,
-    })
+    let mut sum = perpetual.unwrap_or_default();
+    for expiry in &risk.series {
+        sum.add(&expiry.exposure);
+    }
+    sum
 }
 
 /// The charges of one underlying.

@@ -6,12 +6,13 @@
 //! ```
 
 use crate::engine::aggregate::{Aggregate, aggregate};
-use crate::engine::book::{Holdings, book};
+use crate::engine::book::{Holdings, Series, book};
 use crate::engine::collateral::{Valued, value_collateral};
 use crate::engine::grid::Grid;
 use crate::engine::scale::{Scale, clamp, grains_of_value, times_floor};
+use crate::engine::setup::{Frame, Setup};
 use crate::engine::svi::to_57;
-use crate::engine::underlying::{Legs, Setting, UnderlyingRisk, add_vector, value_underlying};
+use crate::engine::underlying::{Legs, UnderlyingRisk, add_vector, value_underlying};
 use crate::error::RiskError;
 use crate::instrument::Symbol;
 use crate::market::{Market, Underlying};
@@ -43,9 +44,14 @@ pub(crate) struct Scanned<'a> {
 }
 
 impl Scanned<'_> {
-    /// Its scale.
-    pub(crate) fn scale(&self) -> Scale {
-        scale_of(self.market)
+    /// What its legs are valued with, on this grid.
+    pub(crate) fn frame<'b>(&'b self, grid: &'b Grid, time: u64) -> Frame<'b> {
+        Frame {
+            scale: scale_of(self.market),
+            grid,
+            model: self.rules,
+            time,
+        }
     }
 }
 
@@ -145,18 +151,20 @@ fn scan_one<'a>(
         .iter()
         .filter(|valued| valued.hedges() == Some(symbol))
         .fold(0, |sum, valued| clamp(sum + grains_of_value(valued.value)));
-    let legs = holdings.map_or(Legs::default(), |holdings| Legs {
-        perpetual: holdings.perpetual,
-        series: &holdings.series,
-    });
-    let setting = Setting {
-        model,
-        rules,
-        grid: &grid,
+    let frame = Frame {
         scale: scale_of(market),
+        grid: &grid,
+        model: rules,
         time,
     };
-    let mut risk = value_underlying(legs, hedge, &setting, &[]);
+    let series = holdings.map_or(&[] as &[Series<'_>], |holdings| &holdings.series);
+    let setups: Vec<Setup<'_>> = series.iter().map(|series| Setup::of(series.expiry, frame)).collect();
+    let legs = Legs {
+        perpetual: holdings.and_then(|holdings| holdings.perpetual),
+        series,
+        setups: &setups,
+    };
+    let mut risk = value_underlying(legs, hedge, &frame);
     for vector in vectors.iter().filter(|vector| vector.underlying == symbol) {
         add_vector(&mut risk.pnl, &vector.pnl);
     }

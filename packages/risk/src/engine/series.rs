@@ -9,13 +9,12 @@
 
 use crate::engine::book::{Series, Strike};
 use crate::engine::exposure::Exposure;
-use crate::engine::grid::Grid;
-use crate::engine::part::{Cell, Held, Part, Whole};
+use crate::engine::part::{Calm, Cell, Sums};
 use crate::engine::scale::{Halves, Scale, Sum, clamp, grains_of_steps, product, times_floor};
-use crate::engine::svi::{Smile, log_price};
-use crate::engine::term::{Static, discount_factor, static_discount};
-use crate::kernel::{call_error, level};
-use crate::model::UnderlyingModel;
+use crate::engine::setup::{Choice, Row, Setup};
+use crate::engine::svi::log_price;
+use crate::engine::term::Static;
+use crate::kernel::call_error;
 
 /// What the options of an expiry are worth and may lose.
 #[derive(Clone, Debug)]
@@ -26,190 +25,190 @@ pub(crate) struct SeriesRisk {
     pub basis: Vec<i128>,
     /// Counts and deltas.
     pub exposure: Exposure,
-    /// What was decided for the expiry as a whole; empty when nothing had to be.
+    /// What was decided for the expiry as a whole, by scenario; empty when nothing had to be.
     pub choices: Vec<Choice>,
 }
 
-/// What a scenario decides for an expiry as a whole. Once it is decided the P&L is linear in the legs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Choice {
-    /// The static discount, in 2^-57.
-    times: u64,
-    /// A skew scenario in which the expiry gains: the gain counts as a loss.
-    flipped: bool,
-}
-
-/// What the value of an expiry depends on besides its legs and the scenario.
-#[derive(Clone, Copy)]
-pub(crate) struct Frame<'a> {
-    pub scale: Scale,
-    pub grid: &'a Grid,
-    pub model: &'a UnderlyingModel,
-    /// Now.
-    pub time: u64,
-}
-
-/// Values an expiry and adds its P&L to the scenarios. `forced` takes the place of what the expiry would decide.
-pub(crate) fn value_series(series: &Series<'_>, frame: &Frame<'_>, forced: &[Choice], pnl: &mut [i128]) -> SeriesRisk {
-    let seconds = series.expiry.expiry.saturating_sub(frame.time);
-    let exposure = Exposure::of(series, seconds);
-    if series.strikes.is_empty() {
-        return SeriesRisk {
-            value: 0,
-            basis: Vec::new(),
-            exposure,
-            choices: Vec::new(),
-        };
-    }
-    let sums = add_up(series, frame, seconds, exposure);
-    let mut held = sums.part.held(sums.whole).map(|held| sums.exact(&held));
-    let base = held.next().unwrap_or_default();
-    let mut groups = frame.grid.groups.iter();
-    let unshocked = groups.next().map_or(0, |group| group.count);
+/// Values what is held of an expiry and adds its P&L to the scenarios.
+pub(crate) fn value_series(series: &Series<'_>, setup: &Setup<'_>, pnl: &mut [i128]) -> SeriesRisk {
     let mut risk = SeriesRisk {
-        value: sums.value(&base),
-        basis: (1..unshocked)
-            .zip(&mut held)
-            .map(|(_, moved)| sums.pnl(&moved, &base))
-            .collect(),
-        exposure: sums.exposure,
+        value: 0,
+        basis: Vec::new(),
+        exposure: Exposure::of(series, setup.seconds),
         choices: Vec::new(),
     };
-    let fixed = static_discount(frame.model, series.expiry.rate, seconds);
-    let mut forced = forced.iter().copied();
-    let skews = groups.flat_map(|group| std::iter::repeat_n(group.vol.is_skew(), group.count));
-    for ((moved, point), skew) in held.zip(frame.grid.scenarios()).zip(skews) {
-        let added = if fixed.is_none() && !skew {
-            sums.pnl(&moved, &base)
-        } else {
-            let choice = forced.next().unwrap_or_else(|| sums.choose(&moved, &base, fixed, skew));
-            risk.choices.push(choice);
-            sums.pnl_chosen(&moved, &base, choice)
-        };
-        if let Some(sum) = pnl.get_mut(point.scenario) {
-            *sum = sum.saturating_add(added);
+    if series.strikes.is_empty() {
+        return risk;
+    }
+    let held = Held::of(series, setup, &mut risk.exposure);
+    let mut points = setup
+        .frame
+        .grid
+        .points
+        .iter()
+        .zip(&setup.rows)
+        .zip(&held.sums.rows)
+        .enumerate();
+    let mut base = None;
+    let groups = setup.frame.grid.groups.iter().zip(&held.sums.calm);
+    if setup.decides() {
+        risk.choices.resize(setup.frame.grid.len(), Choice::NONE);
+    }
+    for (index, (group, calm)) in groups.enumerate() {
+        let skew = group.vol.is_skew();
+        for (at, ((point, row), sum)) in points.by_ref().take(group.count) {
+            let exact = held.exact(at, row, *sum, calm);
+            let Some(base) = &base else {
+                risk.value = held.discounted(held.low(&exact));
+                base = Some(exact);
+                continue;
+            };
+            if index == 0 {
+                risk.basis.push(held.pnl(&exact, base));
+                continue;
+            }
+            let added = if setup.fixed.is_some() || skew {
+                let decided = setup.decided.get(point.place).copied();
+                let choice = decided.unwrap_or_else(|| held.choose(&exact, base, skew));
+                if let Some(kept) = risk.choices.get_mut(point.place) {
+                    *kept = choice;
+                }
+                held.pnl_chosen(&exact, base, choice)
+            } else {
+                held.pnl(&exact, base)
+            };
+            if let Some(sum) = pnl.get_mut(point.place) {
+                *sum = sum.saturating_add(added);
+            }
         }
     }
     risk
 }
 
-/// Sums over the strikes of an expiry.
-struct Sums {
-    /// By scenario.
-    part: Part,
-    /// Forward, puts and sum of |quantity|.
-    whole: Whole,
+/// What is held of an expiry, added up over the strikes.
+struct Held<'b> {
+    setup: &'b Setup<'b>,
+    sums: Sums,
+    /// Puts, whose linear part is strike less forward.
+    puts: i64,
+    /// Sum of |quantity|.
+    gross: i64,
     /// Puts times strike.
     strikes: Sum,
     /// Puts times strike beyond the ceiling, in steps of 1e-16 quote.
     far: i128,
     /// |quantity| times what the error of a price depends on K for.
     strike_errors: i128,
-    exposure: Exposure,
-    scale: Scale,
-    discount: u64,
 }
 
-fn add_up(series: &Series<'_>, frame: &Frame<'_>, seconds: u64, exposure: Exposure) -> Sums {
-    let expiry = series.expiry;
-    let smile = Smile::of(expiry, seconds);
-    let forward = frame.scale.mantissa(expiry.forward);
-    let log_forward = log_price(expiry.forward);
-    let mut sums = Sums {
-        part: Part::new(frame.grid, forward, frame.model, &smile, seconds),
-        whole: Whole {
-            forward,
-            puts: 0,
-            gross: 0,
-        },
-        strikes: Sum::default(),
-        far: 0,
-        strike_errors: 0,
-        exposure,
-        scale: frame.scale,
-        discount: discount_factor(expiry.rate, seconds),
-    };
-    for strike in &series.strikes {
-        let log_strike = log_price(strike.price);
-        let v = smile.vol_time(log_strike, strike.vol);
-        let mantissa = frame.scale.fits(strike.price);
-        let cell = Cell {
-            strike: mantissa,
-            x: log_forward - log_strike,
-            v,
-            level: level(v),
-            net: strike.call + strike.put,
-            gross: strike.gross(),
-            error: product(strike.gross(), call_error(0, mantissa.unwrap_or(0))),
-        };
-        sums.add(strike, &cell);
-        if frame.model.charges.needs_delta() {
-            let discount = sums.discount;
-            sums.exposure.add_delta(strike, cell.x, cell.v, discount);
-        }
-    }
-    sums
-}
-
-/// A sum in its exact unit, and by how much it may be wrong.
+/// Between what a sum lies in a scenario: below 2^126, in its exact unit.
 #[derive(Clone, Copy, Debug, Default)]
 struct Exact {
-    middle: i128,
-    doubt: i128,
-    /// What of the doubt is on prices that did not move.
+    low: i128,
+    high: i128,
+    /// What of the width between them is on prices that did not move.
     calm: i128,
 }
 
-impl Sums {
+impl<'b> Held<'b> {
+    fn of(series: &Series<'_>, setup: &'b Setup<'b>, exposure: &mut Exposure) -> Self {
+        let mut held = Self {
+            setup,
+            sums: Sums::new(setup),
+            puts: 0,
+            gross: 0,
+            strikes: Sum::default(),
+            far: 0,
+            strike_errors: 0,
+        };
+        let needs_delta = setup.frame.model.charges.needs_delta();
+        for strike in &series.strikes {
+            let log_strike = log_price(strike.price);
+            let mantissa = setup.frame.scale.fits(strike.price);
+            let cell = Cell {
+                strike: mantissa,
+                x: setup.log_forward - log_strike,
+                v: setup.smile.vol_time(log_strike, strike.vol),
+                net: strike.call + strike.put,
+                gross: strike.gross(),
+                error: product(strike.gross(), call_error(0, mantissa.unwrap_or(0))),
+            };
+            held.add(strike, &cell);
+            if needs_delta {
+                exposure.add_delta(strike, cell.x, cell.v, setup.discount);
+            }
+        }
+        held
+    }
+
     fn add(&mut self, strike: &Strike, cell: &Cell) {
-        self.whole.puts += strike.put;
-        self.whole.gross += cell.gross;
+        self.puts += strike.put;
+        self.gross += cell.gross;
         match cell.strike {
             Some(mantissa) => self.strikes.add(Halves::of(strike.put), mantissa),
             None => self.far += i128::from(strike.put) * i128::from(strike.price.steps()),
         }
         self.strike_errors += cell.error;
-        self.part.add(cell);
+        self.sums.add(self.setup, cell);
     }
 
-    /// Calls and the puts' linear part. The kernel's error at (F', K) is no more than at (F', 0) and at (0, K) together.
-    fn exact(&self, held: &Held) -> Exact {
+    /// Calls and the puts' linear part in a row. The kernel's error at (F', K) is no more than at (F', 0) and at (0, K)
+    /// together.
+    #[inline(always)]
+    fn exact(&self, at: usize, row: &Row, mut sum: Sum, calm: &Calm) -> Exact {
+        sum.add(Halves::of(self.puts.wrapping_neg()), row.forward);
+        // The kernel's error at F'; K is rounded by one, F' by one, and by F's rounding as often as it grew: 16 times at most.
+        let kernel = call_error(row.forward, 0).wrapping_sub(call_error(0, 0));
+        let grown = row.forward / self.setup.forward.max(1);
+        let error = kernel.wrapping_add(grown).wrapping_add(3);
+        // The sums are below 2^125, |quantity| times a half width below 2^124.
+        let middle = sum.total().wrapping_add(self.strikes.total());
+        let outside = self.sums.doubts.get(at).copied().unwrap_or(0);
+        let doubt = product(self.gross, error)
+            .wrapping_add(self.strike_errors)
+            .wrapping_add(outside);
         Exact {
-            middle: held.sum + self.strikes.total(),
-            doubt: held.doubt + self.strike_errors,
-            calm: held.calm,
+            low: middle.wrapping_sub(doubt),
+            high: middle.wrapping_add(doubt),
+            calm: match row.log {
+                0 => product(calm.gross, error).wrapping_add(calm.error) << 1,
+                _ => 0,
+            },
         }
+    }
+
+    const fn scale(&self) -> Scale {
+        self.setup.frame.scale
     }
 
     /// Shocked less unshocked, discounted, in grains; rounded down.
     fn pnl(&self, moved: &Exact, base: &Exact) -> i128 {
-        let doubt = moved.doubt + base.doubt - 2 * moved.calm;
-        self.discounted(self.scale.grains_floor(moved.middle - base.middle - doubt))
-    }
-
-    /// Unshocked value in grains; rounded down.
-    fn value(&self, base: &Exact) -> i128 {
-        self.discounted(self.low(base))
+        // All below 2^126, and what is calm at most the two doubts.
+        let least = moved.low.wrapping_sub(base.high).wrapping_add(moved.calm);
+        self.discounted(self.scale().grains_floor(least))
     }
 
     /// The least an undiscounted value may be, in grains.
     fn low(&self, exact: &Exact) -> i128 {
-        clamp(self.scale.grains_floor(exact.middle - exact.doubt) + grains_of_steps(self.far))
+        clamp(self.scale().grains_floor(exact.low) + grains_of_steps(self.far))
     }
 
     /// The most an undiscounted value may be, in grains.
     fn high(&self, exact: &Exact) -> i128 {
-        clamp(-self.scale.grains_floor(-exact.middle - exact.doubt) - grains_of_steps(-self.far))
+        clamp(-self.scale().grains_floor(-exact.high) - grains_of_steps(-self.far))
     }
 
     fn discounted(&self, grains: i128) -> i128 {
-        times_floor::<60>(grains, self.discount)
+        times_floor::<60>(grains, self.setup.discount)
     }
 
     /// What the expiry decides in a scenario.
-    fn choose(&self, moved: &Exact, base: &Exact, fixed: Option<Static>, skew: bool) -> Choice {
+    fn choose(&self, moved: &Exact, base: &Exact, skew: bool) -> Choice {
         let choice = |shocked: i128, flipped| Choice {
-            times: fixed.map_or(Static::ONE.long, |s| if shocked < 0 { s.short } else { s.long }),
+            times: self
+                .setup
+                .fixed
+                .map_or(Static::ONE.long, |s| if shocked < 0 { s.short } else { s.long }),
             flipped,
         };
         let loss = choice(self.low(moved), false);

@@ -10,14 +10,14 @@
 //! gives some v: prices were checked when they were reported, and a revaluation must not fail.
 
 use crate::engine::scale::ratio_floor;
-use crate::kernel::{MAX_VOL_TIME, ln, mul_hi, sqrt, sqrt_years, vol_time};
+use crate::kernel::{MAX_VOL_TIME, div_wide, ln, mul_hi, sqrt, sqrt_years, vol_time};
 use crate::market::{Expiry, Svi};
 use crate::number::{Fine, Price, Ratio};
 
 /// Seconds of a year of 365 days.
 pub(crate) const YEAR_SECONDS: u64 = 31_536_000;
 /// Steps of [`Fine`] in one.
-const FINE_STEPS: i128 = 1_000_000_000_000;
+const FINE_STEPS: u64 = 1_000_000_000_000;
 /// Beyond this a log-moneyness is held, in 2^-57: just below 16.
 const FARTHEST: i64 = (1 << 61) - 1;
 
@@ -46,20 +46,21 @@ impl Float {
         }
     }
 
-    /// The quotient of integers, for set-up; zero where it has none.
-    fn ratio(n: i128, d: i128) -> Self {
-        let wide = |n: i128| {
-            let drop = 66 - n.unsigned_abs().leading_zeros() as i32;
+    /// The quotient of positive integers, for set-up; zero where it has none.
+    fn ratio(n: u128, d: u128) -> Self {
+        // A mantissa in [2^61, 2^62), and what it was shifted by.
+        let wide = |n: u128| {
+            let drop = 66 - n.leading_zeros() as i32;
             let mantissa = if drop >= 0 { n >> drop } else { n << -drop };
-            (mantissa, drop)
+            (mantissa as u64, drop)
         };
         if n == 0 || d == 0 {
             return Self::ZERO;
         }
         let ((n, up), (d, down)) = (wide(n), wide(d));
-        // In (2^61, 2^63).
-        let quotient = (n << 62) / d;
-        let short = i32::from(quotient.abs() >= 1 << 62);
+        // n * 2^62 / d, in (2^61, 2^63).
+        let (quotient, _) = div_wide(n >> 2, n << 62, d);
+        let short = i32::from(quotient >> 62 != 0);
         Self {
             mantissa: (quotient >> short) as i64,
             exponent: up - down - 62 + short,
@@ -175,21 +176,27 @@ pub(crate) fn to_57(ratio: Ratio) -> u64 {
     ratio_floor(steps.unsigned_abs(), Ratio::ONE.steps().unsigned_abs(), 57)
 }
 
+/// A parameter in 2^-bits, rounded towards zero, at most 2^63.
+fn binary(fine: Fine, bits: u32) -> i64 {
+    let magnitude = ratio_floor(fine.steps().unsigned_abs(), FINE_STEPS, bits).min(i64::MAX as u64) as i64;
+    if fine.steps() < 0 { -magnitude } else { magnitude }
+}
+
 impl Slice {
     fn of(svi: &Svi, forward: Price, seconds: u64) -> Self {
-        let [a, b, rho, m, sigma] = [svi.a, svi.b, svi.rho, svi.m, svi.sigma].map(|fine| i128::from(fine.steps()));
-        let in_57 =
-            |steps: i128| ((steps << 57) / FINE_STEPS).clamp(-i128::from(FARTHEST), i128::from(FARTHEST)) as i64;
+        let wide = |fine: Fine| i128::from(fine.steps());
+        // 16 (a + b sigma) in 1e-24: the parameters are below 2^50.
+        let square = 16 * (wide(svi.a) * i128::from(FINE_STEPS) + wide(svi.b) * wide(svi.sigma));
         Self {
             a: Float::of(svi.a.steps()),
             b: Float::of(svi.b.steps()),
-            rho: ((rho << 62) / FINE_STEPS).clamp(-(1 << 62), 1 << 62) as i64,
-            m: in_57(m),
-            sigma: in_57(sigma),
+            rho: binary(svi.rho, 62).clamp(-(1 << 62), 1 << 62),
+            m: binary(svi.m, 57).clamp(-FARTHEST, FARTHEST),
+            sigma: binary(svi.sigma, 57).clamp(-FARTHEST, FARTHEST),
             log_forward: ln(svi.forward.unwrap_or(forward).steps()),
-            // 4 sqrt(a + b sigma): the root of 1e-24 is in 1e-12.
-            reach: Float::ratio(16 * (a * FINE_STEPS + b * sigma).max(0), FINE_STEPS * FINE_STEPS).root(57),
-            cap: Float::ratio(144 * FINE_STEPS, 1),
+            // 4 sqrt(a + b sigma).
+            reach: Float::ratio(square.max(0).unsigned_abs(), u128::from(FINE_STEPS).pow(2)).root(57),
+            cap: Float::of(144 * FINE_STEPS as i64),
             time: time(svi.years, seconds),
         }
     }
@@ -232,10 +239,10 @@ fn time(fitted: Option<Fine>, seconds: u64) -> Float {
     }
     // T / tau / 1e12 = seconds / (seconds of a year * tau in steps): the 1e12 cancel.
     match fitted {
-        None => Float::ratio(1, FINE_STEPS),
+        None => Float::ratio(1, FINE_STEPS.into()),
         Some(years) => Float::ratio(
-            i128::from(seconds.min(1 << 33)),
-            i128::from(YEAR_SECONDS) * i128::from(years.steps().max(1)),
+            seconds.min(1 << 33).into(),
+            u128::from(YEAR_SECONDS) * u128::from(years.steps().max(1).unsigned_abs()),
         ),
     }
 }

@@ -14,7 +14,7 @@ use crate::engine::scale::ratio_floor;
 use crate::engine::svi::{Smile, YEAR_SECONDS, to_57};
 use crate::kernel::{MAX_VOL_TIME, Scaled, exp, mul_hi, mul_shift, pow_ratio};
 use crate::model::{Discount, UnderlyingModel, VolMove, VolShock};
-use crate::number::Ratio;
+use crate::number::{Ratio, div_floor};
 
 /// Thirty days, where the term scaling is one.
 const PIVOT_SECONDS: u64 = 2_592_000;
@@ -148,12 +148,13 @@ fn shifted(n: u64, shift: i32) -> u64 {
 
 /// The yearly rate times T in 2^-55, rounded down; the rate in 1e-18 steps.
 fn rate_times_years(rate: i128, seconds: u64) -> i64 {
+    const WHOLE: u64 = 1_000_000_000_000_000_000;
     // Held within +-2^72 (4,700 a year) * 2^33 s.
     let product = rate.clamp(-(1 << 72), 1 << 72) * i128::from(seconds.min(1 << 33));
-    let years = product.div_euclid(i128::from(YEAR_SECONDS));
+    let (years, _) = div_floor(product, YEAR_SECONDS);
     // |years| < 2^81 in 1e-18; exp() holds its argument at 255.
-    let most = 255 * 1_000_000_000_000_000_000;
-    let scaled = (years.clamp(-most, most) << 55).div_euclid(1_000_000_000_000_000_000);
+    let most = 255 * i128::from(WHOLE);
+    let (scaled, _) = div_floor(years.clamp(-most, most) << 55, WHOLE);
     scaled as i64
 }
 

@@ -8,12 +8,11 @@
 use crate::engine::book::Series;
 use crate::engine::exposure::Exposure;
 use crate::engine::grid::{Grid, STILL};
-use crate::engine::scale::{Scale, clamp, grains_of_steps, times_floor};
-use crate::engine::series::{Choice, Frame, value_series};
-use crate::engine::svi::to_57;
+use crate::engine::scale::{clamp, grains_of_steps, times_floor};
+use crate::engine::series::value_series;
+use crate::engine::setup::{Choice, Frame, Setup};
 use crate::market::Expiry;
-use crate::model::{UnderlyingModel, ValidModel};
-use crate::number::{Price, Ratio, Value};
+use crate::number::{Price, Value};
 
 /// What one underlying is worth and may lose.
 #[derive(Clone, Debug)]
@@ -37,18 +36,8 @@ pub(crate) struct ExpiryRisk<'a> {
     pub exposure: Exposure,
     /// P&L at the moves of the basis charge, in grains.
     pub basis: Vec<i128>,
-    /// What was decided for the expiry as a whole.
+    /// What was decided for the expiry as a whole, by scenario; empty when nothing had to be.
     pub choices: Vec<Choice>,
-}
-
-/// What one underlying is valued with.
-#[derive(Clone, Copy)]
-pub(crate) struct Setting<'a> {
-    pub model: &'a ValidModel,
-    pub rules: &'a UnderlyingModel,
-    pub grid: &'a Grid,
-    pub scale: Scale,
-    pub time: u64,
 }
 
 /// Legs on one underlying.
@@ -58,17 +47,13 @@ pub(crate) struct Legs<'b, 'a> {
     pub perpetual: Option<(i64, Price)>,
     /// By expiry.
     pub series: &'b [Series<'a>],
+    /// Their expiries, set up.
+    pub setups: &'b [Setup<'b>],
 }
 
-/// Values the legs of an underlying. `hedge` is collateral that is shocked with it, in grains; `forced` gives, by expiry,
-/// decisions to take over instead of deciding.
-pub(crate) fn value_underlying<'a>(
-    legs: Legs<'_, 'a>,
-    hedge: i128,
-    setting: &Setting<'_>,
-    forced: &[&[Choice]],
-) -> UnderlyingRisk<'a> {
-    let mut pnl = vec![0; setting.grid.len];
+/// Values the legs of an underlying. `hedge` is collateral that is shocked with it, in grains.
+pub(crate) fn value_underlying<'a>(legs: Legs<'_, 'a>, hedge: i128, frame: &Frame<'_>) -> UnderlyingRisk<'a> {
+    let mut pnl = vec![0; frame.grid.len()];
     let mut linear = Linear {
         grains: hedge,
         steps: 0,
@@ -76,19 +61,12 @@ pub(crate) fn value_underlying<'a>(
     if let Some((quantity, mark)) = legs.perpetual {
         linear.steps += i128::from(quantity) * i128::from(mark.steps());
     }
-    let frame = Frame {
-        scale: setting.scale,
-        grid: setting.grid,
-        model: setting.rules,
-        time: setting.time,
-    };
     let mut option_value: i128 = 0;
     let mut expiries = Vec::with_capacity(legs.series.len());
-    let decided = forced.iter().copied().chain(std::iter::repeat(&[] as &[Choice]));
-    for (series, forced) in legs.series.iter().zip(decided) {
-        let risk = value_series(series, &frame, forced, &mut pnl);
+    for (series, setup) in legs.series.iter().zip(legs.setups) {
+        let risk = value_series(series, setup, &mut pnl);
         option_value = option_value.saturating_add(risk.value);
-        linear.add_future(series, &frame, &mut pnl);
+        linear.add_future(series, setup, &mut pnl);
         expiries.push(ExpiryRisk {
             expiry: series.expiry,
             exposure: risk.exposure,
@@ -96,10 +74,10 @@ pub(crate) fn value_underlying<'a>(
             choices: risk.choices,
         });
     }
-    linear.spread(setting.grid, u64::MAX, &mut pnl);
-    for (sum, scenario) in pnl.iter_mut().zip(&setting.model.scenarios) {
-        if scenario.weight != Ratio::ONE {
-            *sum = times_floor::<57>(*sum, to_57(scenario.weight));
+    linear.spread(frame.grid, u64::MAX, &mut pnl);
+    for (sum, weight) in pnl.iter_mut().zip(&frame.grid.weights) {
+        if *weight != STILL {
+            *sum = times_floor::<57>(*sum, *weight);
         }
         *sum = clamp(*sum);
     }
@@ -122,14 +100,16 @@ struct Linear {
 
 impl Linear {
     /// Takes a future up, or adds its P&L at once when its settlement average has begun.
-    fn add_future(&mut self, series: &Series<'_>, frame: &Frame<'_>, pnl: &mut [i128]) {
-        let seconds = series.expiry.expiry.saturating_sub(frame.time);
+    fn add_future(&mut self, series: &Series<'_>, setup: &Setup<'_>, pnl: &mut [i128]) {
+        if series.future == 0 {
+            return;
+        }
         let steps = i128::from(series.future) * i128::from(series.expiry.forward.steps());
-        if Grid::is_open(seconds) {
+        if Grid::is_open(setup.seconds) {
             self.steps += steps;
         } else {
             let own = Self { grains: 0, steps };
-            own.spread(frame.grid, seconds, pnl);
+            own.spread(setup.frame.grid, setup.seconds, pnl);
         }
     }
 
@@ -140,7 +120,7 @@ impl Linear {
             return;
         }
         for point in grid.scenarios() {
-            if let Some(sum) = pnl.get_mut(point.scenario) {
+            if let Some(sum) = pnl.get_mut(point.place) {
                 *sum = sum.saturating_add(shocked(grains, point.at(seconds).multiple));
             }
         }

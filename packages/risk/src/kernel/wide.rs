@@ -42,8 +42,15 @@ pub fn mul_full(a: u64, b: u64) -> (u64, u64) {
 pub fn div_wide(high: u64, low: u64, d: u64) -> (u64, u64) {
     const HALF: u32 = 32;
     const LOW_32: u64 = (1 << HALF) - 1;
+    if d >> HALF == 0 {
+        // high < d < 2^32: two digits of half a word.
+        let d = d.max(1);
+        let first = high << HALF | low >> HALF;
+        let second = first % d << HALF | low & LOW_32;
+        return ((first / d) << HALF | second / d, second % d);
+    }
     if high == 0 {
-        return (low / d.max(1), low % d.max(1));
+        return (low / d, low % d);
     }
     // Schoolbook division by a divisor whose top bit is set, in digits of 32 bits. high < d, so d is not zero and nothing
     // is shifted out of the top.

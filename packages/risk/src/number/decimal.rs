@@ -4,8 +4,10 @@ use super::NumberError;
 use super::wide::power_of_ten;
 use crate::kernel::div_wide;
 
-/// Digits that are taken apart at a time: what fits into half a word.
-const NINE: usize = 9;
+/// Digits of a word, a byte each.
+const EIGHT: usize = 8;
+/// What makes eight digits readable.
+const ASCII_ZEROS: u64 = 0x3030_3030_3030_3030;
 /// Digits that surely fit into a word.
 const WORD_DIGITS: usize = 19;
 /// Longest text that is looked at; longer ones are refused unread.
@@ -77,58 +79,82 @@ pub fn parse_decimal(unit: &'static str, text: &str, decimals: u32) -> Result<i1
     Ok(if negative { -magnitude } else { magnitude })
 }
 
-/// Writes an integer of `10^-decimals` as the shortest decimal that reads back the same. At most 38 decimals.
+/// Writes an integer of `10^-decimals` as the shortest decimal that reads back the same. At most 39 decimals.
 pub fn format_decimal(amount: i128, decimals: u32) -> String {
+    const ALL: usize = 5 * EIGHT;
     let magnitude = amount.unsigned_abs();
     let mut left = ((magnitude >> 64) as u64, magnitude as u64);
-    // From the end; 39 are the most.
-    let mut digits = [b'0'; 5 * NINE];
-    let mut length = 0;
-    for (at, nine) in digits.rchunks_exact_mut(NINE).enumerate() {
-        let mut word = take_nine(&mut left);
-        let mut places = nine.iter_mut().rev();
-        while word != 0 {
-            if let Some(place) = places.next() {
-                *place = b'0' | (word % 10) as u8;
-            }
-            word /= 10;
-            length = (at + 1) * NINE - places.len();
+    // Eight digits a word, the first in its lowest byte; 39 digits are the most. `length` counts them from the first that
+    // is not zero, `zeros` those after the last.
+    let (mut words, mut length, mut zeros) = ([0; ALL / EIGHT], 0, ALL);
+    for (at, word) in words.iter_mut().rev().enumerate() {
+        let eight = take_eight(&mut left);
+        if eight != 0 {
+            length = EIGHT * at + (EIGHT - eight.trailing_zeros() as usize / 8);
+            zeros = zeros.min(EIGHT * at + eight.leading_zeros() as usize / 8);
         }
-        if left == (0, 0) {
-            break;
-        }
+        *word = eight | ASCII_ZEROS;
     }
+    let text = words.map(u64::to_le_bytes);
+    let digits = |from_end: usize, to_end: usize| {
+        let from = ALL.saturating_sub(from_end);
+        text.as_flattened()
+            .get(from..ALL.saturating_sub(to_end))
+            .unwrap_or_default()
+    };
     let decimals = decimals as usize;
-    let (whole, fraction) = digits.split_at(digits.len().saturating_sub(decimals));
-    let (_, whole) = whole.split_at(whole.len().saturating_sub(length.saturating_sub(decimals).max(1)));
-    let zeros = fraction.iter().rev().take_while(|digit| **digit == b'0').count();
-    let (fraction, _) = fraction.split_at(fraction.len() - zeros);
-    let mut text = String::with_capacity(whole.len() + fraction.len() + 2);
+    let mut written = Vec::with_capacity(ALL + 2);
     if amount < 0 {
-        text.push('-');
+        written.push(b'-');
+    }
+    written.extend_from_slice(digits(length.max(decimals + 1), decimals));
+    if zeros < decimals {
+        written.push(b'.');
+        written.extend_from_slice(digits(decimals, zeros));
     }
     // Digits are valid text.
-    text.push_str(str::from_utf8(whole).unwrap_or_default());
-    if !fraction.is_empty() {
-        text.push('.');
-        text.push_str(str::from_utf8(fraction).unwrap_or_default());
-    }
-    text
+    String::from_utf8(written).unwrap_or_default()
 }
 
-/// Divides a number of two words, high and low, by 10^9; answers what remains.
-fn take_nine(left: &mut (u64, u64)) -> u32 {
-    const BILLION: u64 = 1_000_000_000;
+/// Takes the last eight digits of a number of two words, high and low: a byte each, the first in the lowest.
+fn take_eight(left: &mut (u64, u64)) -> u64 {
+    const DIVISOR: u64 = 100_000_000;
     let (high, low) = *left;
-    let (quotient, rest) = div_wide(high % BILLION, low, BILLION);
-    *left = (high / BILLION, quotient);
-    rest as u32
+    if high == 0 && low == 0 {
+        return 0;
+    }
+    let (quotient, rest) = div_wide(high % DIVISOR, low, DIVISOR);
+    *left = (high / DIVISOR, quotient);
+    // Halved three times, both halves of every lane at once: lanes of four digits, of two, of one. 5243/2^19 is 1/100 for up
+    // to 9999, 103/2^10 is 1/10 for up to 99. Nothing leaves its lane.
+    let fours = (rest / 10_000) | (rest % 10_000) << 32;
+    let hundreds = (fours.wrapping_mul(5_243) >> 19) & 0x7f_0000_007f;
+    let twos = hundreds | fours.wrapping_sub(hundreds.wrapping_mul(100)) << 16;
+    let tens = (twos.wrapping_mul(103) >> 10) & 0x000f_000f_000f_000f;
+    tens | twos.wrapping_sub(tens.wrapping_mul(10)) << 8
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn every_group_of_digits_is_written_right() {
+        for four in 0..10_000 {
+            assert_eq!(format_decimal(four, 0), four.to_string());
+            let shifted = four * 10_000 + 7;
+            assert_eq!(format_decimal(shifted, 0), shifted.to_string());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn integers_are_written_as_the_standard_library_does(n: i128, less in 0u32..128) {
+            let n = n >> less;
+            prop_assert_eq!(format_decimal(n, 0), n.to_string());
+        }
+    }
 
     #[test]
     fn reads_what_a_person_would_write() {

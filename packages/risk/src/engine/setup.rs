@@ -1,0 +1,148 @@
+//! An expiry set up for valuation: everything that does not depend on what is held.
+//!
+//! The points of the grid become rows. A strike has one volatility level for each part: the rows that share a volatility
+//! move.
+
+use crate::engine::grid::Grid;
+use crate::engine::scale::{CEILING, Scale};
+use crate::engine::skew::{Tilt, tilt};
+use crate::engine::svi::{Smile, log_price};
+use crate::engine::term::{Static, VolRule, VolRules, discount_factor, static_discount};
+use crate::kernel::mul_shift;
+use crate::market::Expiry;
+use crate::model::UnderlyingModel;
+use std::ops::Range;
+
+/// What the value of an expiry depends on besides its prices, its legs and the scenario.
+#[derive(Clone, Copy)]
+pub(crate) struct Frame<'a> {
+    pub scale: Scale,
+    pub grid: &'a Grid,
+    pub model: &'a UnderlyingModel,
+    /// Now.
+    pub time: u64,
+}
+
+/// An expiry, set up once for all that is held of it.
+pub(crate) struct Setup<'a> {
+    pub expiry: &'a Expiry,
+    pub frame: Frame<'a>,
+    /// Until expiry.
+    pub seconds: u64,
+    pub smile: Smile,
+    /// The unshocked forward.
+    pub forward: u64,
+    /// Its logarithm, comparable with those of strikes.
+    pub log_forward: i64,
+    /// D in 2^-60.
+    pub discount: u64,
+    pub fixed: Option<Static>,
+    /// By volatility move: one for each group of the grid, the unshocked one first.
+    pub parts: Vec<Part>,
+    /// One for each point of the grid.
+    pub rows: Vec<Row>,
+    /// What scenarios decided for the expiry as a whole, to take over instead of deciding. In the order of the grid.
+    pub decided: Vec<Choice>,
+}
+
+/// The rows that share a volatility move.
+pub(crate) struct Part {
+    pub rows: Range<usize>,
+    /// Least and greatest logarithm of the rows, or beyond.
+    pub reach: (i64, i64),
+    rule: VolRule,
+    tilt: Option<Tilt>,
+}
+
+/// A shocked forward and ln(F'/F).
+#[derive(Clone, Copy)]
+pub(crate) struct Row {
+    pub forward: u64,
+    pub log: i64,
+}
+
+/// What a scenario decides for an expiry as a whole. Once it is decided the P&L is linear in the legs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Choice {
+    /// The static discount, in 2^-57.
+    pub times: u64,
+    /// A skew scenario in which the expiry gains: the gain counts as a loss.
+    pub flipped: bool,
+}
+
+impl Choice {
+    /// Nothing to decide.
+    pub(crate) const NONE: Self = Self {
+        times: Static::ONE.long,
+        flipped: false,
+    };
+}
+
+impl Part {
+    /// v of a strike after the move, from x = ln(F/K) and v before.
+    pub(crate) fn vol(&self, x: i64, v: u64) -> u64 {
+        match self.tilt {
+            None => self.rule.apply(v),
+            Some(tilt) => VolRule {
+                times: tilt.times(x),
+                ..self.rule
+            }
+            .apply(v),
+        }
+    }
+}
+
+impl<'a> Setup<'a> {
+    /// Sets up an expiry.
+    pub(crate) fn of(expiry: &'a Expiry, frame: Frame<'a>) -> Self {
+        let Frame {
+            scale,
+            grid,
+            model,
+            time,
+        } = frame;
+        let seconds = expiry.expiry.saturating_sub(time);
+        let smile = Smile::of(expiry, seconds);
+        let forward = scale.mantissa(expiry.forward);
+        let rules = VolRules::of(&model.vol_shock, &smile, seconds);
+        let mut parts = Vec::with_capacity(grid.groups.len());
+        for group in &grid.groups {
+            let from = parts.last().map_or(0, |part: &Part| part.rows.end);
+            parts.push(Part {
+                rows: from..from + group.count,
+                reach: group.reach,
+                rule: match from {
+                    0 => VolRule::NONE,
+                    _ => rules.of_move(group.vol, group.times),
+                },
+                tilt: tilt(group.vol, model.skew.as_ref(), smile.root_years),
+            });
+        }
+        let mut rows = Vec::with_capacity(grid.points.len());
+        for point in &grid.points {
+            let moved = point.at(seconds);
+            rows.push(Row {
+                forward: mul_shift(forward, moved.multiple, 57).min(CEILING - 1),
+                log: moved.log,
+            });
+        }
+        Self {
+            expiry,
+            frame,
+            seconds,
+            smile,
+            forward,
+            log_forward: log_price(expiry.forward),
+            discount: discount_factor(expiry.rate, seconds),
+            fixed: static_discount(model, expiry.rate, seconds),
+            parts,
+            rows,
+            decided: Vec::new(),
+        }
+    }
+
+    /// Do scenarios decide anything for the expiry as a whole?
+    pub(crate) fn decides(&self) -> bool {
+        self.fixed.is_some() || self.frame.grid.groups.iter().any(|group| group.vol.is_skew())
+    }
+}
