@@ -45,9 +45,9 @@ pub fn div_wide(high: u64, low: u64, d: u64) -> (u64, u64) {
     if d >> HALF == 0 {
         // high < d < 2^32: two digits of half a word.
         let d = d.max(1);
-        let first = high << HALF | low >> HALF;
-        let second = first % d << HALF | low & LOW_32;
-        return ((first / d) << HALF | second / d, second % d);
+        let first = (high << HALF) | (low >> HALF);
+        let second = ((first % d) << HALF) | (low & LOW_32);
+        return (((first / d) << HALF) | (second / d), second % d);
     }
     if high == 0 {
         return (low / d, low % d);
@@ -58,22 +58,22 @@ pub fn div_wide(high: u64, low: u64, d: u64) -> (u64, u64) {
     let d = d.wrapping_shl(zeros);
     let high = high.wrapping_shl(zeros) | (low >> 1).wrapping_shr(63u32.wrapping_sub(zeros));
     let low = low.wrapping_shl(zeros);
-    let (d1, d0) = ((d >> HALF) | 1 << 31, d & LOW_32);
+    let (d1, d0) = ((d >> HALF) | (1 << 31), d & LOW_32);
     let digit = |rest: u64, next: u64| {
         // At most two too large, with rest < d; in the second step the sums below no longer fit once r is 2^32 or more.
         let (mut q, mut r) = (rest / d1, rest % d1);
         for _ in 0..2 {
-            if q >> HALF != 0 || (r >> HALF == 0 && q.wrapping_mul(d0) > (r << HALF | next)) {
+            if q >> HALF != 0 || (r >> HALF == 0 && q.wrapping_mul(d0) > ((r << HALF) | next)) {
                 q = q.wrapping_sub(1);
                 r = r.wrapping_add(d1);
             }
         }
         // Below d again: what wraps comes back.
-        (q, (rest << HALF | next).wrapping_sub(q.wrapping_mul(d)))
+        (q, ((rest << HALF) | next).wrapping_sub(q.wrapping_mul(d)))
     };
     let (q1, rest) = digit(high, low >> HALF);
     let (q0, rest) = digit(rest, low & LOW_32);
-    (q1 << HALF | q0, rest.wrapping_shr(zeros))
+    ((q1 << HALF) | q0, rest.wrapping_shr(zeros))
 }
 
 #[cfg(test)]
@@ -95,7 +95,7 @@ mod tests {
         fn div_wide_is_exact(high: u64, low: u64, d: u64, fewer in 0u32..64, less in 0u32..64) {
             let d = (d >> fewer).max(1);
             let high = (high >> less) % d;
-            let n = u128::from(high) << 64 | u128::from(low);
+            let n = (u128::from(high) << 64) | u128::from(low);
             let (quotient, rest) = div_wide(high, low, d);
             prop_assert_eq!(u128::from(quotient), n / u128::from(d));
             prop_assert_eq!(u128::from(rest), n % u128::from(d));
@@ -120,7 +120,7 @@ mod tests {
             (9, 10),
         ] {
             for low in [0, 1, u64::MAX, 0xffff_ffff, 0xffff_ffff_0000_0000] {
-                let n = u128::from(high) << 64 | u128::from(low);
+                let n = (u128::from(high) << 64) | u128::from(low);
                 let (quotient, rest) = div_wide(high, low, d);
                 assert_eq!(
                     u128::from(quotient) * u128::from(d) + u128::from(rest),

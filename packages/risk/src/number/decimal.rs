@@ -127,11 +127,11 @@ fn take_eight(left: &mut (u64, u64)) -> u64 {
     *left = (high / DIVISOR, quotient);
     // Halved three times, both halves of every lane at once: lanes of four digits, of two, of one. 5243/2^19 is 1/100 for up
     // to 9999, 103/2^10 is 1/10 for up to 99. Nothing leaves its lane.
-    let fours = (rest / 10_000) | (rest % 10_000) << 32;
+    let fours = (rest / 10_000) | ((rest % 10_000) << 32);
     let hundreds = (fours.wrapping_mul(5_243) >> 19) & 0x7f_0000_007f;
-    let twos = hundreds | fours.wrapping_sub(hundreds.wrapping_mul(100)) << 16;
+    let twos = hundreds | (fours.wrapping_sub(hundreds.wrapping_mul(100)) << 16);
     let tens = (twos.wrapping_mul(103) >> 10) & 0x000f_000f_000f_000f;
-    tens | twos.wrapping_sub(tens.wrapping_mul(10)) << 8
+    tens | (twos.wrapping_sub(tens.wrapping_mul(10)) << 8)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 use crate::kernel::{div_wide, mul_full};
 
 /// 10^0 to 10^19.
+#[allow(clippy::indexing_slicing, reason = "a constant: the compiler computes it")]
 const POWERS: [u64; 20] = {
     let mut powers = [1; 20];
     let mut at = 1;
