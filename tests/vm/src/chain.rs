@@ -5,6 +5,7 @@
 
 use crate::code::Code;
 use crate::meter::{Bill, Meter, OutOfGas, Part};
+use crate::profile::{self, Counted, Profile};
 use crate::querier::Querier;
 use crate::store::{State, View};
 use cosmwasm_std::{
@@ -13,9 +14,7 @@ use cosmwasm_std::{
 };
 use cosmwasm_vm::internals::instance_from_module;
 use cosmwasm_vm::testing::MockApi;
-use cosmwasm_vm::{
-    Backend, BackendApi, Instance, VmError, VmResult, call_execute_raw, call_instantiate_raw, call_query_raw,
-};
+use cosmwasm_vm::{Backend, BackendApi, Instance, VmError, call_execute_raw, call_instantiate_raw, call_query_raw};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -43,6 +42,8 @@ pub(crate) struct Core {
     block: RefCell<BlockInfo>,
     limit: Cell<u64>,
     pinned: Cell<bool>,
+    /// Of the last call, by contracts that count.
+    profile: RefCell<Profile>,
 }
 
 /// Why a call failed.
@@ -84,6 +85,7 @@ pub struct Receipt {
 enum Call<'a> {
     Instantiate(&'a MessageInfo),
     Execute(&'a MessageInfo),
+    Query,
 }
 
 impl Chain {
@@ -100,6 +102,7 @@ impl Chain {
             }),
             limit: Cell::new(PLENTY),
             pinned: Cell::new(false),
+            profile: RefCell::default(),
         };
         let chain = Self { core: Rc::new(core) };
         let creator = chain.user("creator");
@@ -271,7 +274,10 @@ impl Chain {
 
     /// What the last call has spent, also one that failed.
     pub fn spent(&self) -> Bill {
-        self.core.meter.borrow().bill()
+        Bill {
+            profile: self.core.profile.borrow().clone(),
+            ..self.core.meter.borrow().bill()
+        }
     }
 
     /// A call from outside: all of it or nothing.
@@ -286,6 +292,7 @@ impl Chain {
         then: fn(&mut State),
     ) -> Result<T, Failure> {
         *self.core.meter.borrow_mut() = Meter::new(self.core.limit.get());
+        self.core.profile.borrow_mut().clear();
         let outcome = call(&self.core);
         let mut state = self.core.state.borrow_mut();
         match outcome {
@@ -327,15 +334,18 @@ impl Core {
     }
 
     /// Runs a call, charges what the VM computed and the JSON that it answered.
-    fn metered(
-        self: &Rc<Self>,
-        contract: &str,
-        call: impl FnOnce(&mut Instance<MockApi, View, Querier>, &[u8]) -> VmResult<Vec<u8>>,
-    ) -> Result<Vec<u8>, Failure> {
+    fn metered(self: &Rc<Self>, contract: &str, call: &Call<'_>, message: &[u8]) -> Result<Vec<u8>, Failure> {
         let code = self.open(contract)?;
         let env = json(&self.env(contract))?;
+        if let Some(counted) = &code.counted {
+            return self.counted(contract, counted, call, &env, message);
+        }
         let mut instance = self.instance(contract, &code)?;
-        let outcome = call(&mut instance, &env);
+        let outcome = match call {
+            Call::Instantiate(info) => call_instantiate_raw(&mut instance, &env, &json(info)?, message),
+            Call::Execute(info) => call_execute_raw(&mut instance, &env, &json(info)?, message),
+            Call::Query => call_query_raw(&mut instance, &env, message),
+        };
         let report = instance.create_gas_report();
         let mut meter = self.meter.borrow_mut();
         meter.charge(Part::Compute, report.used_internally / crate::cost::VM_GAS)?;
@@ -348,16 +358,35 @@ impl Core {
         Ok(answer)
     }
 
+    /// The same with a counter in every function, for the profile.
+    fn counted(
+        self: &Rc<Self>,
+        contract: &str,
+        counted: &Counted,
+        call: &Call<'_>,
+        env: &[u8],
+        message: &[u8],
+    ) -> Result<Vec<u8>, Failure> {
+        let view = View::new(self.clone(), store_prefix(contract)?);
+        let run = |entry, arguments: &[&[u8]]| profile::call(self, view, counted, entry, arguments);
+        let (answer, found) = match call {
+            Call::Instantiate(info) => run("instantiate", &[env, &json(info)?, message])?,
+            Call::Execute(info) => run("execute", &[env, &json(info)?, message])?,
+            Call::Query => run("query", &[env, message])?,
+        };
+        for (function, units) in found {
+            *self.profile.borrow_mut().entry(function).or_default() += units;
+        }
+        Ok(answer)
+    }
+
     /// A call that changes state; answers the contract's events.
     fn run(self: &Rc<Self>, contract: &str, message: &[u8], call: &Call<'_>) -> Result<Vec<Event>, Failure> {
         self.meter.borrow_mut().spent.message_bytes += message.len() as u64;
-        let (Call::Instantiate(info) | Call::Execute(info)) = call;
-        self.pay(info.sender.as_str(), contract, &info.funds)?;
-        let about = json(info)?;
-        let answer = self.metered(contract, |instance, env| match call {
-            Call::Instantiate(_) => call_instantiate_raw(instance, env, &about, message),
-            Call::Execute(_) => call_execute_raw(instance, env, &about, message),
-        })?;
+        if let Call::Instantiate(info) | Call::Execute(info) = call {
+            self.pay(info.sender.as_str(), contract, &info.funds)?;
+        }
+        let answer = self.metered(contract, call, message)?;
         let answer: ContractResult<Response> = from_json(answer).map_err(|error| Failure::Trap(error.to_string()))?;
         let response = answer.into_result().map_err(Failure::Refused)?;
         self.meter.borrow_mut().events(&response.attributes, &response.events)?;
@@ -373,7 +402,7 @@ impl Core {
     /// A question from outside or from another contract.
     pub(crate) fn ask(self: &Rc<Self>, contract: &str, question: &[u8]) -> Result<ContractResult<Binary>, Failure> {
         self.meter.borrow_mut().spent.message_bytes += question.len() as u64;
-        let answer = self.metered(contract, |instance, env| call_query_raw(instance, env, question))?;
+        let answer = self.metered(contract, &Call::Query, question)?;
         from_json(answer).map_err(|error| Failure::Trap(error.to_string()))
     }
 

@@ -1,5 +1,6 @@
 //! The optimised wasm files, translated once.
 
+use crate::profile::Counted;
 use cosmwasm_vm::internals::compile_module;
 use cosmwasm_vm::{Size, VmError};
 use std::path::{Path, PathBuf};
@@ -13,6 +14,8 @@ const MEMORY: Size = Size::mebi(32);
 pub struct Code {
     pub(crate) module: Module,
     pub(crate) engine: Engine,
+    /// With counters, when the functions are of interest.
+    pub(crate) counted: Option<Counted>,
     /// Bytes of the file.
     pub size: usize,
 }
@@ -28,6 +31,14 @@ pub enum CodeError {
         /// Why not.
         source: std::io::Error,
     },
+    /// A file with names that cannot be used.
+    #[error("{path}: {problem}")]
+    Named {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        problem: String,
+    },
     /// The VM refuses it.
     #[error("{path}: {source}")]
     Refused {
@@ -39,6 +50,20 @@ pub enum CodeError {
 }
 
 impl Code {
+    /// Also translates a file that still has the names of its functions, with counters: that one will run.
+    pub fn counting(path: &Path, named: &Path) -> Result<Self, CodeError> {
+        let refused = |problem: String| CodeError::Named {
+            path: named.to_owned(),
+            problem,
+        };
+        let wasm = std::fs::read(named).map_err(|error| refused(error.to_string()))?;
+        let counted = Counted::new(&wasm).map_err(refused)?;
+        Ok(Self {
+            counted: Some(counted),
+            ..Self::load(path)?
+        })
+    }
+
     /// Reads and translates a wasm file.
     pub fn load(path: &Path) -> Result<Self, CodeError> {
         let missing = |source| CodeError::Missing {
@@ -53,6 +78,7 @@ impl Code {
         Ok(Self {
             module,
             engine,
+            counted: None,
             size: wasm.len(),
         })
     }

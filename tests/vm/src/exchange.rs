@@ -37,6 +37,16 @@ pub struct Codes {
 }
 
 impl Codes {
+    /// The same with counters in every function, by files that still have the names of their functions.
+    pub fn counting(artifacts: &Path, named: &Path) -> Result<Self, CodeError> {
+        let load = |name: &str| Code::counting(&artifacts.join(name), &named.join(name)).map(Rc::new);
+        Ok(Self {
+            oracle: load("hedgerow_oracle.wasm")?,
+            margin: load("hedgerow_margin.wasm")?,
+            ..Self::load(artifacts)?
+        })
+    }
+
     /// Reads and translates the files that scripts/build-wasm makes.
     pub fn load(artifacts: &Path) -> Result<Self, CodeError> {
         let load = |name: &str| Code::load(&artifacts.join(name)).map(Rc::new);

@@ -17,6 +17,7 @@ pub mod functions;
 pub mod limits;
 pub mod meter;
 pub mod operations;
+pub mod profile;
 pub mod querier;
 pub mod sources;
 pub mod store;

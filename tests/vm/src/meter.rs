@@ -1,6 +1,7 @@
 //! What a call has spent, by what it was spent on, and when it has spent too much.
 
 use crate::cost;
+use crate::profile::Profile;
 use cosmwasm_std::{Attribute, Event};
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +67,8 @@ pub struct Bill {
     pub gas: Gas,
     /// Read and written, as often as they were.
     pub keys: Vec<Access>,
+    /// Units by function, of codes that count.
+    pub profile: Profile,
 }
 
 /// The limit is passed.
@@ -101,6 +104,7 @@ impl Meter {
         Bill {
             gas: self.spent,
             keys: self.keys.clone(),
+            profile: Profile::new(),
         }
     }
 

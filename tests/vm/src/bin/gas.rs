@@ -1,10 +1,12 @@
 //! Prints what each operation costs on a chain, and compares it with the snapshot.
 
 use clap::Parser;
+use hedgerow_vm::cost::VM_GAS;
 use hedgerow_vm::exchange::Codes;
 use hedgerow_vm::limits::{GROWTHS, MESSAGE, QUERY};
 use hedgerow_vm::meter::{Access, Gas};
 use hedgerow_vm::operations::{CW20_TRANSFER, OPERATIONS};
+use hedgerow_vm::profile::{Profile, UNIT};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -27,6 +29,9 @@ struct Args {
     /// Print how much of everything that grows fits in a query and in a message instead
     #[arg(long)]
     limits: bool,
+    /// Folder of files that still have the names of their functions: list what each function spends, most first
+    #[arg(long)]
+    profile: Option<PathBuf>,
     /// Also list the keys that were read and written
     #[arg(long)]
     keys: bool,
@@ -54,7 +59,10 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
-    let codes = Codes::load(&args.artifacts)?;
+    let codes = match &args.profile {
+        Some(named) => Codes::counting(&args.artifacts, named)?,
+        None => Codes::load(&args.artifacts)?,
+    };
     if args.limits {
         return limits(&codes, args.only.as_deref()).map(|()| true);
     }
@@ -66,6 +74,9 @@ fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
         table.insert(operation.name.to_owned(), bill.gas);
         if args.keys {
             list(operation.name, &bill.keys);
+        }
+        if args.profile.is_some() {
+            spenders(operation.name, &bill.profile);
         }
     }
     if args.json {
@@ -159,6 +170,17 @@ fn list(name: &str, keys: &[Access]) {
         };
         let text = own.unwrap_or_default().escape_ascii();
         println!("  {part:<6?} {:>3} + {value:>5}  {text}", key.len());
+    }
+}
+
+/// The functions that spend most, in units and in SDK gas.
+fn spenders(name: &str, profile: &Profile) {
+    let all: u64 = profile.values().sum();
+    println!("{name}: {all} units, {} gas", all * UNIT / VM_GAS);
+    let mut sorted: Vec<_> = profile.iter().collect();
+    sorted.sort_by_key(|(_, units)| std::cmp::Reverse(**units));
+    for (function, units) in sorted.into_iter().take(40) {
+        println!("{units:>9} {:>6}  {function}", units * UNIT / VM_GAS);
     }
 }
 
