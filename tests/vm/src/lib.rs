@@ -6,14 +6,17 @@
 //! - [`exchange`]: both contracts set up, with traders and portfolios
 //! - [`sources`]: an oracle with several publishers
 //! - [`operations`]: what the table of gas consists of
+//! - [`profile`]: which functions the gas goes to
 //! - [`limits`]: how much of what grows fits in a query's and a message's gas
 
 pub mod chain;
 pub mod check;
 pub mod code;
+mod core;
 pub mod cost;
 pub mod exchange;
 pub mod functions;
+mod layout;
 pub mod limits;
 pub mod meter;
 pub mod operations;

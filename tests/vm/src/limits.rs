@@ -1,11 +1,11 @@
 //! How much fits in a query's or a message's gas: for everything that grows with what users do, the largest that fits in
 //! 3,000,000 gas (what nodes commonly let a query use) and in 10,000,000, and what the contract's own cap costs.
 
-use crate::exchange::{Codes, Exchange, SceneError, Trader};
+use crate::exchange::{Codes, SceneError};
 use crate::meter::Bill;
-use crate::operations::{busy, done, liquidation, margin, matched, report, scenario, standard};
+use crate::operations::{ask, batch, busy, done, liquidation, margin, matched, pairs, report, scenario, standard};
 use hedgerow_interface::AccountId;
-use hedgerow_interface::margin::{ExecuteMsg, Fill, MAX_FILLS, MAX_LEGS, QueryMsg};
+use hedgerow_interface::margin::{ExecuteMsg, Fill, MAX_BATCH, MAX_FILLS, MAX_LEGS, QueryMsg};
 use hedgerow_interface::oracle;
 use hedgerow_risk::model::VolMove;
 use hedgerow_risk::number::Ratio;
@@ -41,6 +41,18 @@ pub const GROWTHS: &[Growth] = &[
         "... under 512 scenarios with volatilities of their own",
         MAX_LEGS,
         |codes, legs| margin(codes, &heaviest(), legs),
+    ),
+    growth(
+        "batch_accounts",
+        "accounts of a batch, 128 legs each",
+        MAX_BATCH,
+        |codes, accounts| batch(codes, &standard(8), accounts, 128),
+    ),
+    growth(
+        "liquidatable_page",
+        "accounts of a page that are looked at, 128 legs each",
+        100,
+        liquidatable,
     ),
     growth("match_legs", "new legs of one fill", MAX_LEGS, |codes, legs| {
         matched(codes, 0, legs)
@@ -132,19 +144,6 @@ fn heaviest() -> Setup {
     setup
 }
 
-/// Pairs of accounts with legs.
-fn pairs(exchange: &Exchange, count: usize, legs: usize) -> Result<Vec<(Trader, Trader)>, SceneError> {
-    let legs = exchange.options(0..legs)?;
-    (0..count)
-        .map(|at| {
-            let taker = exchange.trader(&format!("taker {at}"), 5_000_000)?;
-            let maker = exchange.trader(&format!("maker {at}"), 5_000_000)?;
-            exchange.trade(&taker, &maker, &legs)?;
-            Ok((taker, maker))
-        })
-        .collect()
-}
-
 /// A match of fills of one new leg, no two with an account in common.
 fn fills_of(codes: &Codes, fills: usize, held: usize) -> Result<Bill, SceneError> {
     let (exchange, ..) = busy(codes, &standard(8), 0)?;
@@ -172,6 +171,17 @@ fn settle(codes: &Codes, accounts: usize) -> Result<Bill, SceneError> {
     Ok(done(exchange.send(&exchange.chain.user("anyone"), &message))?.bill)
 }
 
+/// A page of accounts in trouble, of whom there are none.
+fn liquidatable(codes: &Codes, accounts: usize) -> Result<Bill, SceneError> {
+    let (exchange, _, last) = busy(codes, &standard(8), 0)?;
+    pairs(&exchange, accounts.div_ceil(2), 128)?;
+    let question = QueryMsg::Liquidatable {
+        start_after: Some(AccountId(last.account.0)),
+        limit: Some(accounts as u32),
+    };
+    ask(&exchange, &question)
+}
+
 /// A page of accounts.
 fn page(codes: &Codes, accounts: usize, legs: usize) -> Result<Bill, SceneError> {
     let (exchange, _, last) = busy(codes, &standard(8), 0)?;
@@ -180,6 +190,5 @@ fn page(codes: &Codes, accounts: usize, legs: usize) -> Result<Bill, SceneError>
         start_after: Some(AccountId(last.account.0)),
         limit: Some(accounts as u32),
     };
-    let asked = exchange.chain.query::<serde_json::Value>(&exchange.margin, &question);
-    Ok(done(asked)?.1)
+    ask(&exchange, &question)
 }

@@ -49,7 +49,11 @@ pub const OPERATIONS: &[Operation] = &[
     line("margin_64_shipped", |codes| {
         margin(codes, &shipped_model("hedgerow", 8), 64)
     }),
+    line("standing_64", |codes| batch(codes, &standard(8), 1, 64)),
+    line("batch_50x16", |codes| batch(codes, &standard(8), 50, 16)),
+    line("preview_16", preview),
     line("es_64x500", |codes| margin(codes, &shortfall(), 64)),
+    line("es_64x500_standing", |codes| batch(codes, &shortfall(), 1, 64)),
     line("account_128", |codes| account(codes, 128)),
     line("report_1", |codes| report(codes, 5, 1)),
     line("report_8", |codes| report(codes, 5, 8)),
@@ -203,11 +207,50 @@ pub(crate) fn margin(codes: &Codes, setup: &Setup, legs: usize) -> Result<Bill, 
     Ok(exchange.margin_of(&taker)?.1)
 }
 
+/// Equity and requirements alone, of several accounts.
+pub(crate) fn batch(codes: &Codes, setup: &Setup, accounts: usize, legs: usize) -> Result<Bill, SceneError> {
+    let (exchange, ..) = busy(codes, setup, 0)?;
+    let pairs = pairs(&exchange, accounts.div_ceil(2), legs)?;
+    let both = pairs.iter().flat_map(|(taker, maker)| [taker.account, maker.account]);
+    let question = QueryMsg::MarginBatch {
+        accounts: both.take(accounts).collect(),
+    };
+    ask(&exchange, &question)
+}
+
+/// What 16 new legs would do to an account with 16.
+fn preview(codes: &Codes) -> Result<Bill, SceneError> {
+    let (exchange, taker, _) = busy(codes, &standard(8), 16)?;
+    let question = QueryMsg::PreviewTrade {
+        account: taker.account,
+        legs: exchange.options(16..32)?,
+    };
+    ask(&exchange, &question)
+}
+
+/// What an answer costs.
+pub(crate) fn ask(exchange: &Exchange, question: &QueryMsg) -> Result<Bill, SceneError> {
+    let asked = exchange.chain.query::<serde_json::Value>(&exchange.margin, question);
+    Ok(done(asked)?.1)
+}
+
+/// Pairs of accounts with legs.
+pub(crate) fn pairs(exchange: &Exchange, count: usize, legs: usize) -> Result<Vec<(Trader, Trader)>, SceneError> {
+    let legs = exchange.options(0..legs)?;
+    (0..count)
+        .map(|at| {
+            let taker = exchange.trader(&format!("taker {at}"), 5_000_000)?;
+            let maker = exchange.trader(&format!("maker {at}"), 5_000_000)?;
+            exchange.trade(&taker, &maker, &legs)?;
+            Ok((taker, maker))
+        })
+        .collect()
+}
+
 fn account(codes: &Codes, legs: usize) -> Result<Bill, SceneError> {
     let (exchange, taker, _) = busy(codes, &standard(8), legs)?;
     let question = QueryMsg::Account { account: taker.account };
-    let asked = exchange.chain.query::<serde_json::Value>(&exchange.margin, &question);
-    Ok(done(asked)?.1)
+    ask(&exchange, &question)
 }
 
 /// More expiries, a week apart: the last one's slice with total variance in proportion to the square of time.

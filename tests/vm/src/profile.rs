@@ -4,8 +4,10 @@
 //! are 14. What the VM charges for its own functions and for functions with many locals is not in them. A function's count
 //! is its own, without those that it calls.
 
-use crate::chain::{Core, Failure, api};
+use crate::chain::Failure;
+use crate::core::Core;
 use crate::functions::functions;
+use crate::layout::api;
 use crate::querier::Querier;
 use crate::store::View;
 use cosmwasm_std::Order;

@@ -1,6 +1,7 @@
 //! What contracts ask the chain and each other.
 
-use crate::chain::{Core, Failure};
+use crate::chain::Failure;
+use crate::core::Core;
 use crate::cost;
 use cosmwasm_std::{
     BalanceResponse, BankQuery, Binary, Coin, ContractResult, Empty, QueryRequest, SystemError, SystemResult,

@@ -1,7 +1,8 @@
 //! An oracle in earnest: three publishers with keys, of whom two have just reported.
 
-use crate::chain::{Chain, Failure, api};
+use crate::chain::{Chain, Failure};
 use crate::exchange::{Codes, SceneError};
+use crate::layout::api;
 use crate::meter::Bill;
 use cosmwasm_std::{Addr, Binary};
 use cosmwasm_vm::BackendApi;

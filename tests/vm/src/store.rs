@@ -1,6 +1,6 @@
 //! The chain's store: one ordered map, a journal to undo a failed call by, and a contract's metered view of it.
 
-use crate::chain::Core;
+use crate::core::Core;
 use crate::cost;
 use crate::meter::{Meter, OutOfGas, Part};
 use cosmwasm_std::{Order, Record};

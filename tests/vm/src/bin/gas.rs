@@ -80,17 +80,24 @@ fn run(args: &Args) -> Result<bool, Box<dyn Error>> {
         }
     }
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&table)?);
+        print!("{}", lines(&table)?);
     } else {
         print(chosen.iter().map(|operation| operation.name), &table);
     }
     if args.update {
-        std::fs::write(&args.snapshot, serde_json::to_string_pretty(&table)? + "\n")?;
+        std::fs::write(&args.snapshot, lines(&table)?)?;
     }
     if args.check {
         return check(&args.snapshot, &table);
     }
     Ok(true)
+}
+
+/// JSON with a line for each operation, so that two changes of the table seldom meet.
+fn lines(table: &Table) -> Result<String, serde_json::Error> {
+    let line = |(name, gas): (&String, &Gas)| Ok(format!("  {name:?}: {}", serde_json::to_string(gas)?));
+    let lines: Vec<String> = table.iter().map(line).collect::<Result<_, serde_json::Error>>()?;
+    Ok(format!("{{\n{}\n}}\n", lines.join(",\n")))
 }
 
 fn print<'a>(names: impl Iterator<Item = &'a str>, table: &Table) {
