@@ -31,7 +31,7 @@ pub(crate) use short_option_minimum::short_option_minimum;
 
 use crate::assessment::Charge;
 use crate::engine::YEAR_SECONDS;
-use crate::engine::scale::product;
+use crate::engine::sum::product;
 use crate::model::RateRule;
 use crate::number::{Price, Ratio, Value, div_floor};
 

@@ -7,7 +7,8 @@
 //! ```
 //! Worked: losses 10, 4, 1 at 2%, 3%, 95% and confidence 0.96: (0.02 * 10 + 0.02 * 4) / 0.04 = 7; value at risk 4.
 
-use crate::engine::scale::{clamp, product};
+use crate::engine::scale::clamp;
+use crate::engine::sum::product;
 use crate::model::{Aggregation, Tail};
 use crate::number::{Ratio, div_floor};
 use std::cmp::Reverse;

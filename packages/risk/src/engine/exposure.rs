@@ -1,7 +1,8 @@
 //! What of an expiry the charges look at: counts and deltas.
 
 use crate::engine::book::{Series, Strike};
-use crate::engine::scale::{product, times_floor};
+use crate::engine::scale::times_floor;
+use crate::engine::sum::product;
 use crate::kernel::delta_call;
 use crate::number::{Value, div_floor};
 

@@ -32,6 +32,7 @@ pub(crate) mod scan;
 pub(crate) mod series;
 pub(crate) mod setup;
 mod skew;
+pub(crate) mod sum;
 pub(crate) mod svi;
 mod term;
 mod underlying;

@@ -9,8 +9,8 @@
 //! A strike whose volatility does not move is calm: where spot does not move either its price is the unshocked one, however
 //! wrong that is, so its P&L of zero is not in doubt.
 
-use crate::engine::scale::{Halves, Sum, product};
 use crate::engine::setup::{Row, Setup};
+use crate::engine::sum::{Factor, Sum, product};
 use crate::kernel::{Level, MAX_LOG_RATIO, call, level};
 
 /// One strike, as every scenario takes it.
@@ -87,7 +87,7 @@ impl Sums {
 
 /// The cells of one level.
 fn add_inside(rows: &[Row], sums: &mut [Sum], strike: u64, cell: &Cell, level: &Level) {
-    let (x, quantity, level) = (cell.x, Halves::of(cell.net), *level);
+    let (x, quantity, level) = (cell.x, Factor::of(cell.net), *level);
     for (row, sum) in rows.iter().zip(sums) {
         sum.add(quantity, call(row.forward, strike, x.wrapping_add(row.log), &level));
     }
@@ -96,7 +96,7 @@ fn add_inside(rows: &[Row], sums: &mut [Sum], strike: u64, cell: &Cell, level: &
 /// The same where some cells lie outside the kernel's domain; answers the doubt of a price that is the unshocked one.
 #[cold]
 fn add_outside(rows: &[Row], sums: &mut [Sum], doubts: &mut [i128], cell: &Cell, v: u64) -> i128 {
-    let (level, quantity, mut still) = (level(v), Halves::of(cell.net), 0);
+    let (level, quantity, mut still) = (level(v), Factor::of(cell.net), 0);
     for ((row, sum), doubt) in rows.iter().zip(sums).zip(doubts) {
         let x = cell.x.wrapping_add(row.log);
         let intrinsic = cell.strike.map_or(0, |strike| row.forward.saturating_sub(strike));

@@ -10,6 +10,7 @@
 //! Sums of quantity times mantissa are exact, so they do not depend on the order of the legs; going to grains rounds down,
 //! which for a profit and loss is against the account, and keeps `M(A + B) <= M(A) + M(B)`. A grain is 2e-18 quote.
 
+use crate::engine::sum::product;
 use crate::kernel::div_wide;
 use crate::number::{Price, Value, div_floor};
 
@@ -134,15 +135,8 @@ pub(crate) fn times_floor<const SHIFT: u32>(grains: i128, factor: u64) -> i128 {
     let grains = clamp(grains);
     // grains = high * 2^62 + low with |high| <= 2^58 and low < 2^62: products below 2^124.
     let high = product((grains >> 62) as i64, factor);
-    let low = product(grains as i64 & LOW_62, factor);
+    let low = product(grains as i64 & ((1 << 62) - 1), factor);
     clamp((high << (62 - SHIFT)).wrapping_add(low >> SHIFT))
-}
-
-/// The product of numbers below 2^62, the first signed: without the call that a product of 128 bits is.
-pub(crate) fn product(a: i64, b: u64) -> i128 {
-    let mut sum = Sum::default();
-    sum.add(Halves::of(a), b);
-    sum.total()
 }
 
 /// `floor(n * 2^bits / d)` for `bits` in 1..=63, `u64::MAX` where it does not fit.
@@ -152,60 +146,6 @@ pub(crate) fn ratio_floor(n: u64, d: u64, bits: u32) -> u64 {
         return u64::MAX;
     }
     div_wide(high, n.wrapping_shl(bits), d).0
-}
-
-/// The sum of a quantity times mantissas, in two words of base 2^62, for the hot loop: `high * 2^62 + low`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Sum {
-    high: i64,
-    low: i64,
-}
-
-/// A quantity in halves, for [`Sum::add`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Halves {
-    high: i64,
-    low: i64,
-}
-
-const LOW_31: i64 = (1 << 31) - 1;
-const LOW_62: i64 = (1 << 62) - 1;
-
-impl Halves {
-    /// Splits a quantity.
-    pub(crate) const fn of(quantity: i64) -> Self {
-        Self {
-            high: quantity >> 31,
-            low: quantity & LOW_31,
-        }
-    }
-}
-
-impl Sum {
-    /// Adds quantity times mantissa. Exact for up to 256 quantities below 2^55 and mantissas below 2^62, and for one or two
-    /// quantities below 2^62 on top.
-    #[inline(always)]
-    pub(crate) fn add(&mut self, quantity: Halves, mantissa: u64) {
-        let (m1, m0) = ((mantissa >> 31) as i64, mantissa as i64 & LOW_31);
-        // |high| <= 2^31; m1, m0, low < 2^31: products below 2^62, the sum of two and a carry below 2^63.
-        let bottom = quantity.low.wrapping_mul(m0);
-        let middle = quantity
-            .high
-            .wrapping_mul(m0)
-            .wrapping_add(quantity.low.wrapping_mul(m1))
-            .wrapping_add(bottom >> 31);
-        let top = quantity.high.wrapping_mul(m1).wrapping_add(middle >> 31);
-        // Two numbers below 2^62.
-        let low = self.low.wrapping_add(((middle & LOW_31) << 31) | (bottom & LOW_31));
-        self.low = low & LOW_62;
-        // 256 tops below 2^55, two below 2^62.
-        self.high = self.high.wrapping_add(top).wrapping_add(low >> 62);
-    }
-
-    /// The sum in one number.
-    pub(crate) fn total(self) -> i128 {
-        (i128::from(self.high) << 62) | i128::from(self.low)
-    }
 }
 
 #[cfg(test)]
@@ -256,16 +196,6 @@ mod tests {
             let exact = num(steps, scale.shift);
             let found = scale.fits(Price::new(steps).unwrap());
             prop_assert_eq!(found, exact);
-        }
-
-        #[test]
-        fn sums_are_exact(parts in prop::collection::vec((-(1i64 << 55)..(1i64 << 55), 0u64..CEILING), 0..256)) {
-            let mut sum = Sum::default();
-            for (quantity, mantissa) in &parts {
-                sum.add(Halves::of(*quantity), *mantissa);
-            }
-            let exact: i128 = parts.iter().map(|(q, m)| i128::from(*q) * i128::from(*m)).sum();
-            prop_assert_eq!(sum.total(), exact);
         }
 
         #[test]

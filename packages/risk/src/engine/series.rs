@@ -10,8 +10,9 @@
 use crate::engine::book::{Series, Strike};
 use crate::engine::exposure::Exposure;
 use crate::engine::part::{Calm, Cell, Sums};
-use crate::engine::scale::{Halves, Scale, Sum, clamp, grains_of_steps, product, times_floor};
+use crate::engine::scale::{Scale, clamp, grains_of_steps, times_floor};
 use crate::engine::setup::{Choice, Row, Setup};
+use crate::engine::sum::{Factor, Sum, product};
 use crate::engine::svi::log_price;
 use crate::engine::term::Static;
 use crate::kernel::call_error;
@@ -145,7 +146,7 @@ impl<'b> Held<'b> {
         self.puts += strike.put;
         self.gross += cell.gross;
         match cell.strike {
-            Some(mantissa) => self.strikes.add(Halves::of(strike.put), mantissa),
+            Some(mantissa) => self.strikes.add(Factor::of(strike.put), mantissa),
             None => self.far += i128::from(strike.put) * i128::from(strike.price.steps()),
         }
         self.strike_errors += cell.error;
@@ -156,7 +157,7 @@ impl<'b> Held<'b> {
     /// together.
     #[inline(always)]
     fn exact(&self, at: usize, row: &Row, mut sum: Sum, calm: &Calm) -> Exact {
-        sum.add(Halves::of(self.puts.wrapping_neg()), row.forward);
+        sum.add(Factor::of(self.puts.wrapping_neg()), row.forward);
         // The kernel's error at F'; K is rounded by one, F' by one, and by F's rounding as often as it grew: 16 times at most.
         let kernel = call_error(row.forward, 0).wrapping_sub(call_error(0, 0));
         let grown = row.forward / self.setup.forward.max(1);

@@ -1,4 +1,6 @@
-//! Products and quotients wider than a word, from 64-bit operations only.
+//! Products and quotients wider than a word.
+//!
+//! From 64-bit operations only, but for the exact product, which most machines have: in wasm it would be a costly call.
 
 const LOW_31: i64 = (1 << 31) - 1;
 
@@ -25,8 +27,20 @@ pub fn mul_shift(a: u64, b: u64, shift: u32) -> u64 {
 }
 
 /// The 128-bit product as (low word, high word).
+#[cfg(not(target_arch = "wasm32"))]
 #[inline(always)]
 pub fn mul_full(a: u64, b: u64) -> (u64, u64) {
+    let product = u128::from(a).wrapping_mul(u128::from(b));
+    (product as u64, (product >> 64) as u64)
+}
+
+#[cfg(target_arch = "wasm32")]
+pub use mul_words as mul_full;
+
+/// The same from products of halves.
+#[cfg(any(target_arch = "wasm32", test))]
+#[inline(always)]
+pub fn mul_words(a: u64, b: u64) -> (u64, u64) {
     const LOW_32: u64 = (1 << 32) - 1;
     let (a1, a0) = (a >> 32, a & LOW_32);
     let (b1, b0) = (b >> 32, b & LOW_32);
@@ -105,6 +119,7 @@ mod tests {
         fn mul_shift_is_exact(a: u64, b: u64, shift in 1u32..64) {
             let exact = (u128::from(a) * u128::from(b)) >> shift;
             prop_assert_eq!(mul_shift(a, b, shift), u64::try_from(exact).unwrap_or(u64::MAX));
+            prop_assert_eq!(mul_words(a, b), mul_full(a, b));
         }
     }
 
