@@ -105,7 +105,7 @@ fn administration() {
             &share,
             &["out_of_range: limits.max_reduce_cost 1.5: must be within 0 and 1"],
         ),
-        ("owner", &missing, &["missing field", "legs"]),
+        ("owner", &missing, &["is missing", "legs"]),
         (
             "owner",
             r#"{"set_timing":{"max_age":0,"max_age_liquidation":60,"min_confidence":"0.5","max_deviation":"0.3"}}"#,

@@ -36,13 +36,13 @@ pub fn create(deps: DepsMut, env: &Env, info: &MessageInfo) -> Result<Response, 
     account.cash = held(amount, decimals)?;
     let sequence = account.sequence;
     let control = Control {
-        owner: info.sender.clone(),
+        owner: info.sender.clone().into(),
         grants: Vec::new(),
     };
 
     // apply
     let events = desk.commit(deps.storage, Caps::Waived)?;
-    state::save_control(deps.storage, id, &control)?;
+    state::save_control(deps.storage, id, &control);
     let response = Response::new().add_event(AccountCreated {
         account: id,
         sequence,

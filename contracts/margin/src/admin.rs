@@ -22,9 +22,9 @@ pub fn instantiate(deps: DepsMut, info: &MessageInfo, msg: InstantiateMsg) -> Re
     let owner = msg.owner.as_deref().unwrap_or(info.sender.as_str());
     let params = Params {
         version: 1,
-        owner: deps.api.addr_validate(owner)?,
+        owner: deps.api.addr_validate(owner)?.into(),
         proposed_owner: None,
-        oracle: deps.api.addr_validate(&msg.oracle)?,
+        oracle: deps.api.addr_validate(&msg.oracle)?.into(),
         quote: checked_quote(msg.quote)?,
         model: checked_model(msg.model, &msg.underlyings)?,
         underlyings: checked_underlyings(msg.underlyings)?,
@@ -33,7 +33,7 @@ pub fn instantiate(deps: DepsMut, info: &MessageInfo, msg: InstantiateMsg) -> Re
         auction: checked_auction(msg.auction)?,
     };
     cw2::set_contract_version(deps.storage, NAME, VERSION)?;
-    state::save_ledger(deps.storage, &Ledger::default())?;
+    state::save_ledger(deps.storage, &Ledger::default());
     changed(deps.storage, params, "owner", 0)
 }
 
@@ -177,7 +177,7 @@ fn owned(storage: &dyn Storage, info: &MessageInfo) -> Result<Params, ContractEr
 /// Stores changed parameters under the next version and says so.
 fn changed(storage: &mut dyn Storage, mut params: Params, what: &str, steps: u64) -> Result<Response, ContractError> {
     params.version = params.version.wrapping_add(steps);
-    state::save_params(storage, &params)?;
+    state::save_params(storage, &params);
     Ok(Response::new().add_event(ParamsChanged {
         version: params.version,
         what: what.to_owned(),
@@ -259,7 +259,7 @@ pub fn propose_owner(deps: DepsMut, info: &MessageInfo, owner: Option<&str>) -> 
     let params = owned(deps.storage, info)?;
     let proposed_owner = owner.map(|owner| deps.api.addr_validate(owner)).transpose()?;
     let params = Params {
-        proposed_owner,
+        proposed_owner: proposed_owner.map(Into::into),
         ..params
     };
     changed(deps.storage, params, "owner", 1)
@@ -269,13 +269,13 @@ pub fn propose_owner(deps: DepsMut, info: &MessageInfo, owner: Option<&str>) -> 
 pub fn accept_owner(deps: DepsMut, info: &MessageInfo) -> Result<Response, ContractError> {
     nonpayable(info)?;
     let params = state::params(deps.storage)?;
-    if params.proposed_owner.as_ref() != Some(&info.sender) {
+    if params.proposed_owner.as_deref() != Some(&info.sender) {
         return Err(ContractError::NoOffer {
             sender: info.sender.to_string(),
         });
     }
     let params = Params {
-        owner: info.sender.clone(),
+        owner: info.sender.clone().into(),
         proposed_owner: None,
         ..params
     };

@@ -57,7 +57,7 @@ pub fn delegate(
 
     // apply
     state::save_account(deps.storage, account, &record);
-    state::save_control(deps.storage, account, &control)?;
+    state::save_control(deps.storage, account, &control);
     Ok(Response::new().add_event(event))
 }
 
@@ -89,7 +89,7 @@ fn granted(number: u8, delegate: Addr, delegation: Delegation, now: u64) -> Resu
     }
     Ok(Grant {
         number,
-        delegate,
+        delegate: delegate.into(),
         scopes,
         expires: delegation.expires,
         loss_budget: delegation.loss_budget,
@@ -126,7 +126,7 @@ pub fn revoke(
 
     // apply
     state::save_account(deps.storage, account, &record);
-    state::save_control(deps.storage, account, &control)?;
+    state::save_control(deps.storage, account, &control);
     Ok(Response::new().add_event(Revoked {
         account,
         sequence: record.sequence,

@@ -18,8 +18,8 @@
 use crate::error::ContractError;
 use hedgerow_interface::account::{Account, Linear, OptionLeg, Series};
 use hedgerow_risk::instrument::{Contract, Dated, Day, Right};
+use hedgerow_risk::named::Named;
 use hedgerow_risk::number::{Cash, Price, Quantity, QuoteDecimals};
-use std::collections::BTreeMap;
 
 /// Quantity of a leg before and after a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,21 +38,27 @@ impl LegChange {
 
 /// How many contracts changed hands in all, by underlying, in steps: the sum over legs of |after - before|. What was bought
 /// and sold again counts for nothing.
-pub fn turnover(before: &Account, after: &Account) -> BTreeMap<u8, i128> {
-    let mut legs: BTreeMap<_, i128> = BTreeMap::new();
+pub fn turnover(before: &Account, after: &Account) -> Named<u8, i128> {
+    let mut legs = Vec::new();
     for (account, sign) in [(before, -1), (after, 1)] {
         for series in &account.series {
             let linear = series.linear.iter().map(|leg| (None, leg.quantity));
             let options = series.options.iter().map(|leg| (Some(leg.key()), leg.quantity));
             for (option, quantity) in linear.chain(options) {
                 let key = (series.underlying, series.day, option);
-                *legs.entry(key).or_default() += sign * i128::from(quantity.steps());
+                legs.push((key, sign * i128::from(quantity.steps())));
             }
         }
     }
-    let mut sums = BTreeMap::new();
-    for ((underlying, ..), change) in legs {
-        *sums.entry(underlying).or_default() += change.abs();
+    legs.sort_unstable_by_key(|(key, _)| *key);
+    let mut sums: Named<u8, i128> = Named::new();
+    for leg in legs.chunk_by(|(one, _), (next, _)| one == next) {
+        let Some(((underlying, ..), _)) = leg.first() else {
+            continue;
+        };
+        let change = leg.iter().map(|(_, quantity)| quantity).sum::<i128>().abs();
+        let sum = sums.get(underlying).map_or(change, |sum| sum + change);
+        sums.insert(*underlying, sum);
     }
     sums
 }

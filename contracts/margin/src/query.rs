@@ -13,8 +13,9 @@ mod margin;
 mod preview;
 
 use crate::error::ContractError;
-use cosmwasm_std::{Binary, Deps, Env, to_json_binary};
+use cosmwasm_std::{Binary, Deps, Env};
 use hedgerow_interface::margin::QueryMsg;
+use hedgerow_risk::record::json;
 
 const DEFAULT_LIMIT: u32 = 30;
 const MAX_LIMIT: u32 = 100;
@@ -22,25 +23,25 @@ const MAX_LIMIT: u32 = 100;
 /// Answers a question.
 pub fn query(deps: Deps, env: &Env, msg: QueryMsg) -> Result<Binary, ContractError> {
     let answer = match msg {
-        QueryMsg::Params {} => to_json_binary(&books::params(deps)?),
-        QueryMsg::Account { account } => to_json_binary(&accounts::account(deps, account)?),
-        QueryMsg::Accounts { start_after, limit } => to_json_binary(&accounts::list(deps, start_after, limit)?),
-        QueryMsg::Margin { account } => to_json_binary(&margin::margin(deps, env, account)?),
-        QueryMsg::MarginBatch { accounts } => to_json_binary(&margin::batch(deps, env, &accounts)?),
+        QueryMsg::Params {} => json(&mut books::params(deps)?),
+        QueryMsg::Account { account } => json(&mut accounts::account(deps, account)?),
+        QueryMsg::Accounts { start_after, limit } => json(&mut accounts::list(deps, start_after, limit)?),
+        QueryMsg::Margin { account } => json(&mut margin::margin(deps, env, account)?),
+        QueryMsg::MarginBatch { accounts } => json(&mut margin::batch(deps, env, &accounts)?),
         QueryMsg::Liquidatable { start_after, limit } => {
-            to_json_binary(&margin::liquidatable(deps, env, start_after, limit)?)
+            json(&mut margin::liquidatable(deps, env, start_after, limit)?)
         }
-        QueryMsg::RiskVector { account } => to_json_binary(&margin::risk_vector(deps, env, account)?),
-        QueryMsg::PreviewTrade { account, legs } => to_json_binary(&preview::trade(deps, env, account, &legs)?),
+        QueryMsg::RiskVector { account } => json(&mut margin::risk_vector(deps, env, account)?),
+        QueryMsg::PreviewTrade { account, legs } => json(&mut preview::trade(deps, env, account, &legs)?),
         QueryMsg::PreviewLiquidation { account, liquidator } => {
-            to_json_binary(&preview::liquidation(deps, env, account, liquidator)?)
+            json(&mut preview::liquidation(deps, env, account, liquidator)?)
         }
-        QueryMsg::Delegations { account } => to_json_binary(&accounts::delegations(deps, account)?),
-        QueryMsg::Venues { start_after, limit } => to_json_binary(&books::venues(deps, start_after.as_deref(), limit)?),
-        QueryMsg::Insurance {} => to_json_binary(&books::insurance(deps)?),
-        QueryMsg::Books {} => to_json_binary(&books::books(deps)?),
+        QueryMsg::Delegations { account } => json(&mut accounts::delegations(deps, account)?),
+        QueryMsg::Venues { start_after, limit } => json(&mut books::venues(deps, start_after.as_deref(), limit)?),
+        QueryMsg::Insurance {} => json(&mut books::insurance(deps)?),
+        QueryMsg::Books {} => json(&mut books::books(deps)?),
     };
-    Ok(answer?)
+    Ok(Binary::from(answer.into_bytes()))
 }
 
 /// One more than a page holds, to know whether there is another.

@@ -9,7 +9,7 @@
 //! | `book` + number | [`Book`] of an underlying | every change of legs |
 //! | `venue` + address | nothing | read by `Match` |
 //!
-//! Values other than accounts are packed with postcard: fields in order, integers of variable length.
+//! Values are packed behind a byte for their format: accounts by the interface crate, the others by their list of fields.
 
 use crate::error::ContractError;
 use cosmwasm_std::{Addr, Order, Storage};
@@ -21,8 +21,8 @@ use hedgerow_interface::margin::{AuctionParams, Limits, QuoteToken, Scope, Timin
 use hedgerow_risk::instrument::{Day, Symbol};
 use hedgerow_risk::model::Model;
 use hedgerow_risk::number::Cash;
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use hedgerow_risk::record;
+use hedgerow_risk::record::{Record, Walker, pack, unpack};
 use std::ops::Deref;
 
 // The maps give the keys only: values are packed by this module.
@@ -33,12 +33,12 @@ const BOOKS: Map<u8, Vec<u8>> = Map::new("book");
 const VENUES: Map<&Addr, bool> = Map::new("venue");
 
 /// Everything that an operator sets.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Params {
     pub version: u64,
-    pub owner: Addr,
-    pub proposed_owner: Option<Addr>,
-    pub oracle: Addr,
+    pub owner: Address,
+    pub proposed_owner: Option<Address>,
+    pub oracle: Address,
     pub quote: QuoteToken,
     /// By number; a number is never reused.
     pub underlyings: Vec<Symbol>,
@@ -48,8 +48,12 @@ pub struct Params {
     pub auction: AuctionParams,
 }
 
+record! { Params {
+    version, owner, proposed_owner, oracle, quote, underlyings, model, limits, timing, auction,
+} }
+
 /// Sums over all accounts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
     /// Accounts ever opened: the last id.
     pub accounts: u64,
@@ -61,13 +65,17 @@ pub struct Ledger {
     pub negative_cash: Cash,
 }
 
+record! { Ledger { accounts, insurance, debt, negative_cash } }
+
 /// Who may do what with an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Control {
-    pub owner: Addr,
+    pub owner: Address,
     /// Sorted by address.
     pub grants: Vec<Grant>,
 }
+
+record! { Control { owner, grants } }
 
 impl Control {
     /// The number of a delegate's delegation, or the least that is free.
@@ -80,19 +88,21 @@ impl Control {
 }
 
 /// A delegation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
     /// What the account calls it in [`Account::spent`]; no two living ones share it.
     pub number: u8,
-    pub delegate: Addr,
+    pub delegate: Address,
     pub scopes: Vec<Scope>,
     pub expires: u64,
     /// As it was given.
     pub loss_budget: Cash,
 }
 
+record! { Grant { number, delegate, scopes, expires, loss_budget } }
+
 /// Open positions of one underlying over all accounts.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Book {
     /// The sum of long positions, in steps of [`hedgerow_risk::number::Quantity`].
     pub open_interest: u64,
@@ -100,8 +110,10 @@ pub struct Book {
     pub series: Vec<OpenSeries>,
 }
 
+record! { Book { open_interest, series } }
+
 /// One expiry's open legs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OpenSeries {
     /// [`Day::number`].
     pub day: u16,
@@ -110,6 +122,8 @@ pub struct OpenSeries {
     pub pool: Cash,
 }
 
+record! { OpenSeries { day, legs, pool } }
+
 impl OpenSeries {
     /// The expiry.
     pub fn expiry(&self) -> Result<Day, ContractError> {
@@ -117,58 +131,91 @@ impl OpenSeries {
     }
 }
 
-fn load<T: DeserializeOwned>(
-    storage: &dyn Storage,
-    key: &[u8],
-    what: &'static str,
-) -> Result<Option<T>, ContractError> {
-    storage
-        .get(key)
-        .map(|bytes| postcard::from_bytes(&bytes).map_err(|_| ContractError::Corrupt { what }))
-        .transpose()
+/// An address that was checked before it was stored.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Address(pub Addr);
+
+impl Record for Address {
+    fn blank() -> Self {
+        Self(Addr::unchecked(""))
+    }
+
+    fn walk(&mut self, walker: &mut dyn Walker) {
+        let mut text = self.0.to_string();
+        walker.text(&mut text);
+        self.0 = Addr::unchecked(text);
+    }
 }
 
-fn save<T: Serialize>(
-    storage: &mut dyn Storage,
-    key: &[u8],
-    value: &T,
-    what: &'static str,
-) -> Result<(), ContractError> {
-    let bytes = postcard::to_allocvec(value).map_err(|_| ContractError::Corrupt { what })?;
-    storage.set(key, &bytes);
-    Ok(())
+impl Address {
+    /// Its text.
+    pub fn into_string(self) -> String {
+        self.0.into_string()
+    }
+}
+
+impl From<Addr> for Address {
+    fn from(address: Addr) -> Self {
+        Self(address)
+    }
+}
+
+impl PartialEq<Addr> for Address {
+    fn eq(&self, other: &Addr) -> bool {
+        self.0 == *other
+    }
+}
+
+impl Deref for Address {
+    type Target = Addr;
+
+    fn deref(&self) -> &Addr {
+        &self.0
+    }
+}
+
+/// The first byte of packed values.
+const FORMAT: u8 = 1;
+
+fn load<T: Record>(storage: &dyn Storage, key: &[u8], what: &'static str) -> Result<Option<T>, ContractError> {
+    let stored = storage.get(key);
+    Ok(stored.map(|bytes| unpack(what, FORMAT, &bytes)).transpose()?)
+}
+
+fn save<T: Record + Clone>(storage: &mut dyn Storage, key: &[u8], value: &T) {
+    storage.set(key, &pack(FORMAT, &mut value.clone()));
 }
 
 pub fn params(storage: &dyn Storage) -> Result<Params, ContractError> {
     load(storage, PARAMS.as_slice(), "params")?.ok_or(ContractError::Corrupt { what: "params" })
 }
 
-pub fn save_params(storage: &mut dyn Storage, params: &Params) -> Result<(), ContractError> {
-    save(storage, PARAMS.as_slice(), params, "params")
+pub fn save_params(storage: &mut dyn Storage, params: &Params) {
+    save(storage, PARAMS.as_slice(), params);
 }
 
 pub fn ledger(storage: &dyn Storage) -> Result<Ledger, ContractError> {
     Ok(load(storage, LEDGER.as_slice(), "ledger")?.unwrap_or_default())
 }
 
-pub fn save_ledger(storage: &mut dyn Storage, ledger: &Ledger) -> Result<(), ContractError> {
-    save(storage, LEDGER.as_slice(), ledger, "ledger")
+pub fn save_ledger(storage: &mut dyn Storage, ledger: &Ledger) {
+    save(storage, LEDGER.as_slice(), ledger);
 }
 
 pub fn control(storage: &dyn Storage, id: AccountId) -> Result<Control, ContractError> {
     load(storage, CONTROLS.key(id.0).deref(), "control")?.ok_or(ContractError::UnknownAccount { account: id })
 }
 
-pub fn save_control(storage: &mut dyn Storage, id: AccountId, control: &Control) -> Result<(), ContractError> {
-    save(storage, CONTROLS.key(id.0).deref(), control, "control")
+pub fn save_control(storage: &mut dyn Storage, id: AccountId, control: &Control) {
+    save(storage, CONTROLS.key(id.0).deref(), control);
 }
 
 pub fn book(storage: &dyn Storage, underlying: u8) -> Result<Book, ContractError> {
     Ok(load(storage, BOOKS.key(underlying).deref(), "book")?.unwrap_or_default())
 }
 
-pub fn save_book(storage: &mut dyn Storage, underlying: u8, book: &Book) -> Result<(), ContractError> {
-    save(storage, BOOKS.key(underlying).deref(), book, "book")
+pub fn save_book(storage: &mut dyn Storage, underlying: u8, book: &Book) {
+    save(storage, BOOKS.key(underlying).deref(), book);
 }
 
 pub fn account(storage: &dyn Storage, id: AccountId) -> Result<Account, ContractError> {

@@ -9,8 +9,8 @@ use hedgerow_interface::oracle::settlement_price;
 use hedgerow_interface::tape::Tape;
 use hedgerow_risk::instrument::{Day, Symbol};
 use hedgerow_risk::market::Market;
+use hedgerow_risk::named::Named;
 use hedgerow_risk::number::{Price, Ratio};
-use std::collections::BTreeMap;
 
 /// The tapes that a message has needed so far, as the engine's market at block time.
 ///
@@ -18,8 +18,8 @@ use std::collections::BTreeMap;
 #[derive(Debug)]
 pub struct Prices {
     pub market: Market,
-    seen: BTreeMap<Symbol, Seen>,
-    settlements: BTreeMap<(Symbol, Day), Option<Price>>,
+    seen: Named<Symbol, Seen>,
+    settlements: Named<(Symbol, Day), Option<Price>>,
 }
 
 /// What a tape says beside its prices.
@@ -38,11 +38,11 @@ impl Prices {
                 time: now,
                 quote_price: Price::ONE,
                 quote_confidence: Ratio::ONE,
-                assets: BTreeMap::new(),
-                underlyings: BTreeMap::new(),
+                assets: Named::new(),
+                underlyings: Named::new(),
             },
-            seen: BTreeMap::new(),
-            settlements: BTreeMap::new(),
+            seen: Named::new(),
+            settlements: Named::new(),
         }
     }
 

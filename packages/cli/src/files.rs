@@ -61,10 +61,17 @@ pub fn json<T: DeserializeOwned>(path: &Path) -> Result<T, CliError> {
         return Err(CliError::input(path, "must be one JSON object"));
     }
     let mut reader = serde_json::Deserializer::from_str(&text);
-    let value = serde_path_to_error::deserialize(&mut reader)
-        .map_err(|error| CliError::input(path, format!("{}: {}", error.path(), error.inner())))?;
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| CliError::input(path, told(error)))?;
     reader.end().map_err(|error| CliError::input(path, error))?;
     Ok(value)
+}
+
+/// An error of a JSON text, its place in front. Records tell their place themselves, as the path inside the text.
+pub fn told(error: serde_path_to_error::Error<serde_json::Error>) -> String {
+    match error.path().to_string().as_str() {
+        "." => error.into_inner().to_string(),
+        path => format!("{path}: {}", error.inner()),
+    }
 }
 
 /// Reads a market and checks its prices.

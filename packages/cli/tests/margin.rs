@@ -369,7 +369,7 @@ const BAD: &[(usize, &str, &str, &[&str])] = &[
         r#"[{"underlying":"BTC","pnl":["1"]}]"#,
         &["vectors[0] of 1 entries", "5"],
     ),
-    (2, "/position", "[]", &["position", "unknown field"]),
+    (2, "/position", "[]", &["position", "not known"]),
 ];
 
 #[test]

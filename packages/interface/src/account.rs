@@ -22,6 +22,8 @@
 use crate::codec::{CodecError, Reader, Writer, strip_zeros};
 use hedgerow_risk::instrument::{Day, Right};
 use hedgerow_risk::number::{Cash, Price, Quantity};
+use hedgerow_risk::record;
+use hedgerow_risk::record::{Record, Walker};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -40,6 +42,16 @@ const QUANTITY_EXPONENTS: [u32; 4] = [0, 4, 6, 8];
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct AccountId(pub u64);
+
+impl Record for AccountId {
+    fn blank() -> Self {
+        Self(0)
+    }
+
+    fn walk(&mut self, walker: &mut dyn Walker) {
+        self.0.walk(walker);
+    }
+}
 
 impl fmt::Display for AccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -76,8 +88,8 @@ pub struct Account {
 }
 
 /// The state of an account's liquidation.
-#[derive(Copy, Default, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Copy, Default, Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct Clock {
     /// When the running liquidation began, in seconds; none when none runs.
     pub started: Option<u64>,
@@ -92,6 +104,8 @@ pub struct Clock {
     /// When a caller was last paid for starting a clock; 0 when never.
     pub rewarded: u64,
 }
+
+record! { Clock { started, seen, closed, received, drawn, rewarded } }
 
 /// The legs of one underlying and expiry.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,8 +2,9 @@
 
 use hedgerow_risk::instrument::{Instrument, InstrumentError};
 use hedgerow_risk::number::{NumberError, Price, Quantity};
+use hedgerow_risk::record::Record;
+use hedgerow_risk::record_text;
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -74,19 +75,9 @@ impl fmt::Display for LegFill {
     }
 }
 
-impl Serialize for LegFill {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for LegFill {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
-    }
-}
+record_text! { LegFill = LegFill {
+    instrument: Record::blank(), quantity: Quantity::ZERO, price: Price::ONE,
+} }
 
 impl JsonSchema for LegFill {
     fn schema_name() -> String {

@@ -15,7 +15,6 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod account;
-pub mod codec;
 pub mod event;
 pub mod fill;
 pub mod keys;
@@ -26,3 +25,4 @@ pub mod signing;
 pub mod tape;
 
 pub use account::AccountId;
+pub use hedgerow_risk::codec;

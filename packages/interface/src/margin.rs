@@ -26,12 +26,12 @@ use crate::schema::responses;
 use hedgerow_risk::instrument::Symbol;
 use hedgerow_risk::model::Model;
 use hedgerow_risk::number::{Cash, Ratio};
+use hedgerow_risk::{record, record_enum, record_names};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 /// Sets the contract up.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct InstantiateMsg {
     /// Who sets parameters; the sender when absent.
     pub owner: Option<String>,
@@ -51,9 +51,11 @@ pub struct InstantiateMsg {
     pub auction: AuctionParams,
 }
 
+record! { InstantiateMsg { owner, oracle, quote, underlyings, model, limits, timing, auction } }
+
 /// What can be done.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub enum ExecuteMsg {
     /// Anyone: opens an account owned by the sender. Quote tokens sent along are its first deposit.
     CreateAccount {},
@@ -146,9 +148,31 @@ pub enum ExecuteMsg {
     AcceptOwner {},
 }
 
+record_enum! { ExecuteMsg {
+    "create_account" => CreateAccount {},
+    "deposit" => Deposit { account },
+    "withdraw" => Withdraw { account, amount },
+    "transfer" => Transfer { from, to, amount },
+    "delegate" => Delegate { account, delegation },
+    "revoke" => Revoke { account, delegate },
+    "match" => Match { fills },
+    "settle" => Settle { accounts },
+    "liquidate" => Liquidate { account, liquidator, take },
+    "fund_insurance" => FundInsurance {},
+    "add_venue" => AddVenue { venue },
+    "remove_venue" => RemoveVenue { venue },
+    "set_model" => SetModel(model),
+    "set_limits" => SetLimits(limits),
+    "set_timing" => SetTiming(timing),
+    "set_auction" => SetAuction(auction),
+    "add_underlying" => AddUnderlying { underlying },
+    "propose_owner" => ProposeOwner { owner },
+    "accept_owner" => AcceptOwner {},
+} }
+
 /// What an owner lets another address do.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct Delegation {
     /// A venue or another address.
     pub delegate: String,
@@ -160,9 +184,11 @@ pub struct Delegation {
     pub loss_budget: Cash,
 }
 
+record! { Delegation { delegate, scopes, expires, loss_budget } }
+
 /// One thing that a delegate may do.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, PartialOrd, Ord, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
 pub enum Scope {
     /// Pay quote tokens in.
     Deposit,
@@ -170,30 +196,14 @@ pub enum Scope {
     Trade,
 }
 
-impl std::fmt::Display for Scope {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Deposit => "deposit",
-            Self::Trade => "trade",
-        })
-    }
-}
-
-impl std::str::FromStr for Scope {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "deposit" => Ok(Self::Deposit),
-            "trade" => Ok(Self::Trade),
-            _ => Err(()),
-        }
-    }
-}
+record_names! { Scope {
+    "deposit" => Deposit,
+    "trade" => Trade,
+} }
 
 /// A trade between two accounts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct Fill {
     /// Whose quantities the legs carry.
     pub taker: AccountId,
@@ -203,9 +213,11 @@ pub struct Fill {
     pub legs: Vec<LegFill>,
 }
 
+record! { Fill { taker, maker, legs } }
+
 /// How a liquidator takes a slice.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct Takeover {
     /// The largest fraction to take, in (0, 1]; the whole permitted slice when absent.
     pub max_fraction: Option<Ratio>,
@@ -216,9 +228,11 @@ pub struct Takeover {
     pub expected_position_nonce: Option<u64>,
 }
 
+record! { Takeover { max_fraction, min_equity_received, expected_position_nonce } }
+
 /// What can be asked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub enum QueryMsg {
     /// Every parameter, with its version and the limits that cannot be changed.
     Params {},
@@ -290,6 +304,22 @@ pub enum QueryMsg {
     Books {},
 }
 
+record_enum! { QueryMsg {
+    "params" => Params {},
+    "account" => Account { account },
+    "accounts" => Accounts { start_after, limit },
+    "margin" => Margin { account },
+    "margin_batch" => MarginBatch { accounts },
+    "liquidatable" => Liquidatable { start_after, limit },
+    "risk_vector" => RiskVector { account },
+    "preview_trade" => PreviewTrade { account, legs },
+    "preview_liquidation" => PreviewLiquidation { account, liquidator },
+    "delegations" => Delegations { account },
+    "venues" => Venues { start_after, limit },
+    "insurance" => Insurance {},
+    "books" => Books {},
+} }
+
 responses! { QueryMsg {
     params: ParamsResponse,
     account: AccountResponse,
@@ -307,6 +337,8 @@ responses! { QueryMsg {
 } }
 
 /// Moves to this build's version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct MigrateMsg {}
+
+record! { MigrateMsg {} }

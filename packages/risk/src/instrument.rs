@@ -4,8 +4,8 @@
 //! named here is at 08:00 UTC; a market may list it at another second of that day.
 
 use crate::number::{NumberError, Price, format_decimal};
+use crate::record_text;
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 use thiserror::Error;
@@ -350,7 +350,7 @@ impl Instrument {
 
 /// Text everywhere: `push_to` out, `FromStr` in, a string in the schema.
 macro_rules! text_form {
-    ($name:ident, $what:literal) => {
+    ($name:ident = $blank:expr, $what:literal) => {
         impl $name {
             /// The text, in one piece: a formatter takes each piece several times as long on a chain.
             fn text(self) -> String {
@@ -366,19 +366,7 @@ macro_rules! text_form {
             }
         }
 
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(&self.text())
-            }
-        }
-
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                String::deserialize(deserializer)?
-                    .parse()
-                    .map_err(serde::de::Error::custom)
-            }
-        }
+        record_text! { $name = $blank }
 
         impl JsonSchema for $name {
             fn schema_name() -> String {
@@ -400,9 +388,12 @@ macro_rules! text_form {
     };
 }
 
-text_form!(Symbol, "The symbol of an underlying: 1 to 12 of A-Z and 0-9");
-text_form!(Day, "An expiry's day, like 28MAR25");
-text_form!(Instrument, "BTC-PERP, BTC-28MAR25 or BTC-28MAR25-100000-C");
+text_form!(Symbol = Self(0), "The symbol of an underlying: 1 to 12 of A-Z and 0-9");
+text_form!(Day = Self(Self::FIRST as u16), "An expiry's day, like 28MAR25");
+text_form!(
+    Instrument = Self::perpetual(Symbol(0)),
+    "BTC-PERP, BTC-28MAR25 or BTC-28MAR25-100000-C"
+);
 
 #[cfg(test)]
 mod tests {

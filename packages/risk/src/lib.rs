@@ -18,6 +18,9 @@
 //! | [`trade`] | a proposed trade: the account before and after it |
 //! | [`liquidation`] | health, slices and their price, the fund's payout |
 //! | [`liquidation_price`] | how far an underlying may move before an account is liquidatable |
+//! | [`record`] | how structs are read, written and packed |
+//! | [`named`] | the small map of models and markets |
+//! | [`codec`] | the bytes of packed records |
 //! | [`error`] | what the engine cannot value |
 //! | [`kernel`] | ln, exp, square root, normal distribution and Black-76 on integers |
 
@@ -27,6 +30,7 @@ pub mod answer;
 pub mod assess;
 pub mod assessment;
 pub mod charges;
+pub mod codec;
 mod engine;
 pub mod error;
 pub mod gate;
@@ -36,8 +40,10 @@ pub mod liquidation;
 pub mod liquidation_price;
 pub mod market;
 pub mod model;
+pub mod named;
 pub mod number;
 pub mod portfolio;
+pub mod record;
 pub mod rules;
 pub mod surface;
 pub mod trade;

@@ -26,14 +26,14 @@ use crate::market::{Market, Underlying};
 use crate::model::ValidModel;
 use crate::number::Price;
 use crate::portfolio::{Portfolio, cost_ceil};
+use crate::record;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::iter::successors;
 
 /// One underlying's.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct LiquidationPrices {
     /// Which underlying moves.
     pub underlying: Symbol,
@@ -42,6 +42,8 @@ pub struct LiquidationPrices {
     /// The index over which the account is liquidatable.
     pub above: Option<Price>,
 }
+
+record! { LiquidationPrices { underlying, below, above } }
 
 /// The nearest liquidation prices, by the underlyings of the legs and of hedging collateral.
 pub fn liquidation_prices(

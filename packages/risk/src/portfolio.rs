@@ -2,8 +2,8 @@
 
 use crate::instrument::{Instrument, Symbol};
 use crate::number::{Price, Quantity, Value};
+use crate::record;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 /// Cash, collateral, legs and foreign vectors of one account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,14 +19,16 @@ pub struct Portfolio {
 }
 
 /// A holding of a collateral token.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Collateral {
     /// The token, as the model and the market call it.
     pub asset: String,
     /// How many.
     pub amount: Value,
 }
+
+record! { Collateral { asset, amount } }
 
 /// A position in one instrument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,8 +42,8 @@ pub struct Leg {
 }
 
 /// A ready scenario P&L vector (another venue's or chain's), one entry a scenario of the model.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Vector {
     /// The underlying it is added to.
     pub underlying: Symbol,
@@ -49,36 +51,44 @@ pub struct Vector {
     pub pnl: Vec<Value>,
 }
 
+record! { Vector { underlying, pnl } }
+
 /// The portfolio file of the command line.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct PortfolioFile {
     /// The quote token, signed.
-    #[serde(default)]
+    #[schemars(default)]
     pub cash: Value,
     /// Other tokens.
-    #[serde(default)]
+    #[schemars(default)]
     pub collateral: Vec<Collateral>,
     /// Positions in any order.
-    #[serde(default)]
+    #[schemars(default)]
     pub positions: Vec<Position>,
     /// Ready scenario P&L from elsewhere.
-    #[serde(default)]
+    #[schemars(default)]
     pub vectors: Vec<Vector>,
 }
 
+record! { PortfolioFile {
+    cash = Default::default(), collateral = Default::default(), positions = Default::default(),
+    vectors = Default::default(),
+} }
+
 /// A position as a person writes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Position {
     /// What.
     pub instrument: Instrument,
     /// How many contracts, positive when long.
     pub quantity: Quantity,
     /// Linear instruments: the price paid; the mark when absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub entry_price: Option<Price>,
 }
+
+record! { Position { instrument, quantity, entry_price: left_out } }
 
 impl From<PortfolioFile> for Portfolio {
     /// An entry price becomes a cost, rounded up. Options have none: theirs is in the cash.

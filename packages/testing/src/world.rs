@@ -17,6 +17,7 @@ use hedgerow_interface::tape::Tape;
 use hedgerow_risk::assess;
 use hedgerow_risk::instrument::{Day, Instrument, Symbol};
 use hedgerow_risk::market::{Market, Underlying};
+use hedgerow_risk::named::Named;
 use hedgerow_risk::number::{Price, Value};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -37,7 +38,7 @@ pub struct World {
     /// A registered venue.
     pub venue: Addr,
     /// What the publisher sees: the next report of each underlying.
-    pub view: BTreeMap<Symbol, Underlying>,
+    pub view: Named<Symbol, Underlying>,
     /// Code of the margin contract, to migrate to.
     pub margin_code: u64,
     /// What the publisher sees the quote token at.
@@ -303,7 +304,7 @@ impl World {
                 .map(|t| t.quote_confidence)
                 .min()
                 .unwrap_or(hedgerow_risk::number::Ratio::ONE),
-            assets: BTreeMap::new(),
+            assets: Default::default(),
             underlyings: tapes.into_iter().map(|(symbol, tape)| (symbol, tape.market)).collect(),
         }
     }

@@ -94,7 +94,7 @@ impl Desk {
         }
         if let Some(LedgerChange { stored, now }) = self.ledger {
             if now != stored {
-                state::save_ledger(storage, &now)?;
+                state::save_ledger(storage, &now);
             }
             if (now.insurance, now.debt) != (stored.insurance, stored.debt) {
                 let changed = InsuranceChanged {
@@ -163,7 +163,7 @@ impl Desk {
                 self.pay_fund(storage, series.pool)?;
             }
             book.series.retain(|s| s.legs > 0);
-            state::save_book(storage, number, &book)?;
+            state::save_book(storage, number, &book);
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ pub fn params(deps: Deps) -> Result<ParamsResponse, ContractError> {
     Ok(ParamsResponse {
         version: params.version,
         owner: params.owner.into_string(),
-        proposed_owner: params.proposed_owner.map(Into::into),
+        proposed_owner: params.proposed_owner.map(state::Address::into_string),
         oracle: params.oracle.into_string(),
         quote: params.quote,
         underlyings: params.underlyings,

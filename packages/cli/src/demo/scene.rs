@@ -1,6 +1,6 @@
 //! The market that the demo plays on: read, reduced to one underlying, and checked before a chain begins.
 
-use std::collections::BTreeMap;
+use hedgerow_risk::named::Named;
 use std::path::Path;
 
 use hedgerow_interface::oracle::Report;
@@ -112,7 +112,7 @@ fn option_expiries(underlying: &Underlying) -> usize {
 }
 
 /// The first underlying with enough option expiries, else the first of those with the most; none without any.
-fn choose(underlyings: &BTreeMap<Symbol, Underlying>) -> Option<Symbol> {
+fn choose(underlyings: &Named<Symbol, Underlying>) -> Option<Symbol> {
     let most = underlyings.values().map(option_expiries).max()?;
     let wanted = most.clamp(1, ENOUGH);
     let found = underlyings.iter().find(|(_, u)| option_expiries(u) >= wanted);

@@ -1,6 +1,5 @@
 //! The heat map: P&L by spot and volatility, the worst cell marked.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use hedgerow_risk::instrument::Symbol;
@@ -99,7 +98,7 @@ pub fn seen_by(model: &ValidModel, portfolio: &Portfolio) -> Vec<Scenario> {
             spot,
             vol,
             weight: scenario.weight,
-            shocks: BTreeMap::new(),
+            shocks: Default::default(),
         }
     };
     model.scenarios.iter().map(seen).collect()

@@ -100,7 +100,7 @@ fn add(snapshot: &mut Snapshot, entry: Json, decimals: QuoteDecimals) -> Result<
 }
 
 fn typed<T: DeserializeOwned>(entry: Json) -> Result<T, String> {
-    serde_path_to_error::deserialize(entry).map_err(|error| format!("{}: {}", error.path(), error.inner()))
+    serde_path_to_error::deserialize(entry).map_err(files::told)
 }
 
 /// An account as the contract hands it to the engine: costs rounded up, against the account.

@@ -5,12 +5,12 @@ use crate::AccountId;
 use crate::account::Clock;
 use hedgerow_risk::instrument::{Day, Instrument, Symbol};
 use hedgerow_risk::number::{Cash, Quantity, Value};
+use hedgerow_risk::{record, record_names};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 /// One account, as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct AccountResponse {
     /// The account.
     pub account: AccountId,
@@ -28,9 +28,11 @@ pub struct AccountResponse {
     pub legs: Vec<LegView>,
 }
 
+record! { AccountResponse { account, owner, sequence, position_nonce, cash, clock, legs } }
+
 /// A position.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct LegView {
     /// What.
     pub instrument: Instrument,
@@ -40,9 +42,11 @@ pub struct LegView {
     pub cost: Option<Cash>,
 }
 
+record! { LegView { instrument, quantity, cost } }
+
 /// A page of accounts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct AccountsResponse {
     /// By id.
     pub items: Vec<AccountResponse>,
@@ -50,9 +54,11 @@ pub struct AccountsResponse {
     pub next: Option<AccountId>,
 }
 
+record! { AccountsResponse { items, next } }
+
 /// Where an account stands.
-#[derive(Copy, Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(Copy, Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
 pub enum Health {
     /// Equity covers the initial margin.
     Healthy,
@@ -64,9 +70,16 @@ pub enum Health {
     Insolvent,
 }
 
+record_names! { Health {
+    "healthy" => Healthy,
+    "margin_call" => MarginCall,
+    "liquidatable" => Liquidatable,
+    "insolvent" => Insolvent,
+} }
+
 /// Equity and requirements of an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct MarginResponse {
     /// The account.
     pub account: AccountId,
@@ -108,9 +121,15 @@ pub struct MarginResponse {
     pub tape_time: u64,
 }
 
+record! { MarginResponse {
+    account, sequence, health, initial_margin, maintenance_margin, withdrawable, equity, option_value,
+    unrealised, scan, worst_scenario, scenarios, charges, legs, params_version, model_hash, market_hash, time,
+    tape_time,
+} }
+
 /// A charge of an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct ChargeView {
     /// Its name in the model.
     pub name: String,
@@ -120,9 +139,11 @@ pub struct ChargeView {
     pub initial: Value,
 }
 
+record! { ChargeView { name, maintenance, initial } }
+
 /// What a leg adds to the initial margin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct Contribution {
     /// The leg.
     pub instrument: Instrument,
@@ -130,9 +151,11 @@ pub struct Contribution {
     pub contribution: Value,
 }
 
+record! { Contribution { instrument, contribution } }
+
 /// Delegations of an account; at most 16, so there are no pages.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct DelegationsResponse {
     /// The owner.
     pub owner: String,
@@ -140,9 +163,11 @@ pub struct DelegationsResponse {
     pub items: Vec<Delegation>,
 }
 
+record! { DelegationsResponse { owner, items } }
+
 /// A page of venues.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct VenuesResponse {
     /// By address.
     pub items: Vec<String>,
@@ -150,9 +175,11 @@ pub struct VenuesResponse {
     pub next: Option<String>,
 }
 
+record! { VenuesResponse { items, next } }
+
 /// The insurance fund.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct InsuranceResponse {
     /// Base units in the fund.
     pub balance: Cash,
@@ -160,9 +187,11 @@ pub struct InsuranceResponse {
     pub debt: Cash,
 }
 
+record! { InsuranceResponse { balance, debt } }
+
 /// What the contract keeps over all accounts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct BooksResponse {
     /// The insurance fund, in base units.
     pub insurance: Cash,
@@ -176,9 +205,11 @@ pub struct BooksResponse {
     pub underlyings: Vec<UnderlyingBook>,
 }
 
+record! { BooksResponse { insurance, debt, negative_cash, accounts, underlyings } }
+
 /// What the contract keeps of one underlying.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct UnderlyingBook {
     /// The underlying.
     pub underlying: Symbol,
@@ -188,9 +219,11 @@ pub struct UnderlyingBook {
     pub series: Vec<SeriesBook>,
 }
 
+record! { UnderlyingBook { underlying, open_interest, series } }
+
 /// What the contract keeps of one expiry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct SeriesBook {
     /// The expiry.
     pub expiry: Day,
@@ -199,3 +232,5 @@ pub struct SeriesBook {
     /// Base units that settled legs have paid in, less what they were paid.
     pub pool: Cash,
 }
+
+record! { SeriesBook { expiry, legs, pool } }

@@ -4,8 +4,8 @@ use hedgerow_risk::instrument::Symbol;
 use hedgerow_risk::liquidation::{Terms, TermsError};
 use hedgerow_risk::model::Model;
 use hedgerow_risk::number::{Cash, Quantity, Ratio};
+use hedgerow_risk::record;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 /// The most legs that an account may be allowed.
 pub const MAX_LEGS: u32 = 128;
@@ -23,8 +23,8 @@ pub const MAX_DELEGATIONS: u32 = 16;
 pub const BAND_MAX: Ratio = Ratio::TEN;
 
 /// The token that everything is settled in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct QuoteToken {
     /// Its native denom.
     pub denom: String,
@@ -32,9 +32,11 @@ pub struct QuoteToken {
     pub decimals: u32,
 }
 
+record! { QuoteToken { denom, decimals } }
+
 /// Caps and floors.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct Limits {
     /// Legs per account: 1 to 128.
     pub legs: u32,
@@ -58,10 +60,15 @@ pub struct Limits {
     pub max_reduce_cost: Ratio,
 }
 
+record! { Limits {
+    legs, expiries, open_interest, min_deposit, min_equity, min_maintenance, borrow_cap, band_mark, band_index,
+    max_reduce_cost,
+} }
+
 /// How far prices are trusted. Trading and withdrawing are strict: they ask for age, confidence and deviation. Liquidating
 /// asks for age only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct Timing {
     /// Seconds, for trading and withdrawing: 1 to 3,600. Older tapes admit deposits and reducing trades only.
     pub max_age: u64,
@@ -75,9 +82,11 @@ pub struct Timing {
     pub max_deviation: Ratio,
 }
 
+record! { Timing { max_age, max_age_liquidation, min_confidence, max_deviation } }
+
 /// How liquidations are priced and paid.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct AuctionParams {
     /// A slice aims at equity above the maintenance margin by this part of it: 0 to 10.
     pub buffer: Ratio,
@@ -97,6 +106,8 @@ pub struct AuctionParams {
     pub payout_cap: Cash,
 }
 
+record! { AuctionParams { buffer, start, knee, knee_seconds, end_seconds, reward, payout_seconds, payout_cap } }
+
 impl AuctionParams {
     /// The engine's terms of a liquidation, checked.
     pub fn terms(&self) -> Result<Terms, TermsError> {
@@ -113,8 +124,8 @@ impl AuctionParams {
 }
 
 /// Every parameter.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct ParamsResponse {
     /// Moves with every change.
     pub version: u64,
@@ -147,3 +158,8 @@ pub struct ParamsResponse {
     /// The most underlyings.
     pub max_underlyings: u32,
 }
+
+record! { ParamsResponse {
+    version, owner, proposed_owner, oracle, quote, underlyings, model, model_hash, limits, timing, auction,
+    max_fills, max_delegations, max_batch, max_underlyings,
+} }

@@ -4,12 +4,12 @@ use super::{Health, LegView};
 use crate::AccountId;
 use hedgerow_risk::number::{Cash, Ratio, Value};
 use hedgerow_risk::portfolio::Vector;
+use hedgerow_risk::record;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 /// Equity and requirements of an account, after the contract's floors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct StandingView {
     /// Where it stands.
     pub health: Health,
@@ -21,9 +21,11 @@ pub struct StandingView {
     pub maintenance_margin: Value,
 }
 
+record! { StandingView { health, equity, initial_margin, maintenance_margin } }
+
 /// One account of many.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct AccountStanding {
     /// The account.
     pub account: AccountId,
@@ -37,9 +39,11 @@ pub struct AccountStanding {
     pub standing: StandingView,
 }
 
+record! { AccountStanding { account, sequence, position_nonce, clock, standing } }
+
 /// Several accounts on one market.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct MarginBatchResponse {
     /// In the order of the question.
     pub items: Vec<AccountStanding>,
@@ -51,9 +55,11 @@ pub struct MarginBatchResponse {
     pub tape_time: u64,
 }
 
+record! { MarginBatchResponse { items, params_version, time, tape_time } }
+
 /// A page of accounts that may be liquidated or whose clock runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct LiquidatableResponse {
     /// By id; there may be none on a page that is not the last.
     pub items: Vec<AccountStanding>,
@@ -61,9 +67,11 @@ pub struct LiquidatableResponse {
     pub next: Option<AccountId>,
 }
 
+record! { LiquidatableResponse { items, next } }
+
 /// An account's scenario P&L: the piece that other protocols compose.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct RiskVectorResponse {
     /// The account.
     pub account: AccountId,
@@ -79,9 +87,11 @@ pub struct RiskVectorResponse {
     pub tape_time: u64,
 }
 
+record! { RiskVectorResponse { account, sequence, vectors, model_hash, time, tape_time } }
+
 /// What a trade would do to an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct PreviewTradeResponse {
     /// The account.
     pub account: AccountId,
@@ -97,9 +107,11 @@ pub struct PreviewTradeResponse {
     pub refusal: Option<String>,
 }
 
+record! { PreviewTradeResponse { account, sequence, before, after, value_lost, refusal } }
+
 /// What a slice of an account would be now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "snake_case")]
 pub struct PreviewLiquidationResponse {
     /// The account.
     pub account: AccountId,
@@ -132,3 +144,8 @@ pub struct PreviewLiquidationResponse {
     /// Why the liquidator's account would be refused, beginning with the stable code; none when it passes or was not named.
     pub refusal: Option<String>,
 }
+
+record! { PreviewLiquidationResponse {
+    account, sequence, position_nonce, before, after, reward, price_factor, max_fraction, legs, cash, paid,
+    insurance, debt, gain, refusal,
+} }

@@ -1,12 +1,12 @@
 //! The parameters of the charges: an absent rule charges nothing. What each does is in [`crate::charges`].
 
 use crate::number::{Ratio, Slope, Value};
+use crate::record;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 /// The charges of one underlying.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, default)]
 pub struct ChargeRules {
     /// Expiries whose forwards move apart.
     pub basis: Option<BasisRule>,
@@ -26,6 +26,10 @@ pub struct ChargeRules {
     pub confidence: Option<ConfidenceRule>,
 }
 
+record! { ChargeRules: Default {
+    basis, roll, perp, naked_short, short_option_minimum, min_delta, delta_concentration, confidence,
+} }
+
 impl ChargeRules {
     /// Does any rule look at deltas?
     pub const fn needs_delta(&self) -> bool {
@@ -34,8 +38,8 @@ impl ChargeRules {
 }
 
 /// `max(loss at spot_up, loss at spot_down, 0) * (add + per_year * T)` by expiry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, default)]
 pub struct BasisRule {
     /// The multiple of spot on the way up.
     pub spot_up: Ratio,
@@ -46,6 +50,8 @@ pub struct BasisRule {
     /// The part that counts for each year to expiry.
     pub per_year: Ratio,
 }
+
+record! { BasisRule: Default { spot_up, spot_down, add, per_year } }
 
 impl Default for BasisRule {
     fn default() -> Self {
@@ -59,8 +65,8 @@ impl Default for BasisRule {
 }
 
 /// `|net delta| * price * max(min_move, annual_move * T)` by expiry.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, default)]
 pub struct RollRule {
     /// The least relative move.
     pub min_move: Ratio,
@@ -68,9 +74,11 @@ pub struct RollRule {
     pub annual_move: Ratio,
 }
 
+record! { RollRule: Default { min_move, annual_move } }
+
 /// A rate for each requirement; the initial one comes on top.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, default)]
 pub struct RateRule {
     /// In both requirements.
     pub maintenance: Ratio,
@@ -78,17 +86,21 @@ pub struct RateRule {
     pub initial: Ratio,
 }
 
+record! { RateRule: Default { maintenance, initial } }
+
 /// `rate * index * short options`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, default)]
 pub struct MinimumRule {
     /// Of the index, a short option.
     pub rate: Ratio,
 }
 
+record! { MinimumRule: Default { rate } }
+
 /// `(net * |net delta| + hedged * (gross delta - |net delta|) / 2) * index`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, default)]
 pub struct MinDeltaRule {
     /// On the net delta.
     pub net: Ratio,
@@ -96,9 +108,11 @@ pub struct MinDeltaRule {
     pub hedged: Ratio,
 }
 
+record! { MinDeltaRule: Default { net, hedged } }
+
 /// `min(cap, slope * max(0, X - threshold)) * X` with X the net delta in quote.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, default)]
 pub struct ConcentrationRule {
     /// In quote.
     pub threshold: Value,
@@ -108,12 +122,16 @@ pub struct ConcentrationRule {
     pub cap: Ratio,
 }
 
+record! { ConcentrationRule: Default { threshold, slope, cap } }
+
 /// `(1 - confidence) * factor * notional` while the confidence is below the threshold; initial only.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, default)]
 pub struct ConfidenceRule {
     /// Confidence from which nothing is charged.
     pub threshold: Ratio,
     /// The rate at no confidence at all.
     pub factor: Ratio,
 }
+
+record! { ConfidenceRule: Default { threshold, factor } }

@@ -2,20 +2,19 @@
 
 use super::Model;
 use crate::market::Market;
-use serde::Serialize;
+use crate::record::{Record, json};
 use sha2::{Digest, Sha256};
 
-fn fingerprint(value: &impl Serialize) -> [u8; 32] {
-    // Types of strings and maps with string keys: they can be written.
-    Sha256::digest(serde_json::to_vec(value).unwrap_or_default()).into()
+fn fingerprint(record: &mut dyn Record) -> [u8; 32] {
+    Sha256::digest(json(record)).into()
 }
 
 /// The fingerprint of a model.
 pub fn hash_of(model: &Model) -> [u8; 32] {
-    fingerprint(model)
+    fingerprint(&mut model.clone())
 }
 
 /// The fingerprint of a market.
 pub fn market_hash(market: &Market) -> [u8; 32] {
-    fingerprint(market)
+    fingerprint(&mut market.clone())
 }

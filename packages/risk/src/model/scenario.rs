@@ -1,42 +1,49 @@
 //! One scenario: where spot and volatility go, together.
 
 use crate::instrument::Symbol;
+use crate::named::Named;
 use crate::number::Ratio;
+use crate::record;
+use crate::record::{Record, Walker, walk_text};
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 /// A joint move of every underlying.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Scenario {
     /// Multiple of spot.
-    #[serde(default = "Ratio::one")]
+    #[schemars(default = "Ratio::one")]
     pub spot: Ratio,
     /// Where volatility goes.
-    #[serde(default)]
+    #[schemars(default)]
     pub vol: VolMove,
     /// The part of the P&L that counts.
-    #[serde(default = "Ratio::one")]
+    #[schemars(default = "Ratio::one")]
     pub weight: Ratio,
     /// Underlyings that move by themselves.
-    #[serde(default)]
-    pub shocks: BTreeMap<Symbol, Shock>,
+    #[schemars(default)]
+    pub shocks: Named<Symbol, Shock>,
 }
 
+record! { Scenario {
+    spot = Ratio::ONE, vol = Default::default(), weight = Ratio::ONE, shocks = Default::default(),
+} }
+
 /// One underlying's own move in a scenario.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Shock {
     /// Multiple of spot.
-    #[serde(default = "Ratio::one")]
+    #[schemars(default = "Ratio::one")]
     pub spot: Ratio,
     /// Where volatility goes.
-    #[serde(default)]
+    #[schemars(default)]
     pub vol: VolMove,
 }
+
+record! { Shock { spot = Ratio::ONE, vol = Default::default() } }
 
 impl Scenario {
     /// What happens to one underlying.
@@ -110,19 +117,36 @@ impl fmt::Display for VolMove {
     }
 }
 
-impl Serialize for VolMove {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+/// A text in JSON; packed, its place in [`PLACES`] and what follows [`VolMove::Times`].
+impl Record for VolMove {
+    fn blank() -> Self {
+        Self::None
+    }
+
+    fn walk(&mut self, walker: &mut dyn Walker) {
+        if !walker.is_packed() {
+            return walk_text(self, walker);
+        }
+        let mut place = PLACES.iter().position(|m| m == self).unwrap_or(TIMES) as u64;
+        walker.number(&mut place, TIMES as u64);
+        match (PLACES.get(place as usize), &mut *self) {
+            (Some(plain), _) => *self = *plain,
+            (None, Self::Times(multiple)) => multiple.walk(walker),
+            (None, _) => {
+                let mut multiple = Ratio::blank();
+                multiple.walk(walker);
+                *self = Self::Times(multiple);
+            }
+        }
     }
 }
 
-impl<'de> Deserialize<'de> for VolMove {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
-    }
-}
+record!(@serde VolMove);
+
+/// The moves without a number.
+const PLACES: [VolMove; 5] = [VolMove::None, VolMove::Up, VolMove::Down, VolMove::Linear, VolMove::Abs];
+/// The place of the move with one.
+const TIMES: usize = PLACES.len();
 
 impl JsonSchema for VolMove {
     fn schema_name() -> String {

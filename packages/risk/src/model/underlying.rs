@@ -2,12 +2,12 @@
 
 use super::ChargeRules;
 use crate::number::Ratio;
+use crate::record;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 /// Volatility shocks, discounts, skew, offsets and charges of one underlying.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, default)]
 pub struct UnderlyingModel {
     /// What `up` and `down` mean.
     pub vol_shock: VolShock,
@@ -20,6 +20,8 @@ pub struct UnderlyingModel {
     /// Charges beside the scan.
     pub charges: ChargeRules,
 }
+
+record! { UnderlyingModel: Default { vol_shock, discount, skew, gain_credit, charges } }
 
 /// Nothing is shocked and nothing charged.
 pub static NEUTRAL: UnderlyingModel = UnderlyingModel {
@@ -60,8 +62,8 @@ impl Default for UnderlyingModel {
 /// then   sigma' = max(sigma', min_vol)                     t = (30 / max(days, floor_days))^p
 /// p = short_power when days <= 30, else long_power
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, default)]
 pub struct VolShock {
     /// Relative move up at thirty days.
     pub up: Ratio,
@@ -79,6 +81,8 @@ pub struct VolShock {
     pub min_vol: Ratio,
 }
 
+record! { VolShock: Default { up, down, short_power, long_power, floor_days, min_up, min_vol } }
+
 /// The `static` discount of an expiry's shocked options.
 ///
 /// ```text
@@ -86,8 +90,8 @@ pub struct VolShock {
 /// total <  0:  short = min(1/D, short_base * exp(T (rate * short_rate_mult + short_rate_add)))
 /// ```
 /// A negative rate counts as 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, default)]
 pub struct Discount {
     /// Multiple of a total that is an asset.
     pub long_base: Ratio,
@@ -102,6 +106,8 @@ pub struct Discount {
     /// As `rate_add` for a liability; the same when absent.
     pub short_rate_add: Option<Ratio>,
 }
+
+record! { Discount: Default { long_base, short_base, rate_mult, rate_add, short_rate_mult, short_rate_add } }
 
 impl Default for Discount {
     fn default() -> Self {
@@ -124,8 +130,8 @@ impl Default for Discount {
 /// k_star = max(min_k_star, sqrt(T) * width * (vol_static + sqrt(T) * vol_scale))
 /// ```
 /// Slopes and `vol_scale` may be negative: caps and deviations that fall with time.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields, default)]
 pub struct Skew {
     /// Cap of `linear` at T = 0.
     pub linear_cap_base: Ratio,
@@ -144,3 +150,7 @@ pub struct Skew {
     /// Its growth with the root of time.
     pub vol_scale: Ratio,
 }
+
+record! { Skew: Default {
+    linear_cap_base, linear_cap_slope, abs_cap_base, abs_cap_slope, min_k_star, width, vol_static, vol_scale,
+} }

@@ -3,8 +3,9 @@
 use super::units::decimal_schema;
 use super::wide::{div_floor, power_of_ten};
 use super::{NumberError, Price, Quantity, Value, parse_decimal};
+use crate::record;
+use crate::record::{Record, Walker, WideUnit};
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
@@ -149,27 +150,22 @@ impl fmt::Display for Cash {
     }
 }
 
-/// A string in texts, the integer in binary formats.
-impl Serialize for Cash {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() {
-            serializer.collect_str(self)
-        } else {
-            self.0.serialize(serializer)
-        }
+impl Record for Cash {
+    fn blank() -> Self {
+        Self::ZERO
+    }
+
+    fn walk(&mut self, walker: &mut dyn Walker) {
+        const UNIT: WideUnit = WideUnit {
+            show: |units| units.to_string(),
+            read: |text| text.parse::<Cash>().map(Cash::units).map_err(|error| error.to_string()),
+            holds: |units| Cash::new(units).is_ok(),
+        };
+        walker.wide(&mut self.0, &UNIT);
     }
 }
 
-impl<'de> Deserialize<'de> for Cash {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let cash = if deserializer.is_human_readable() {
-            String::deserialize(deserializer)?.parse()
-        } else {
-            Self::new(i128::deserialize(deserializer)?)
-        };
-        cash.map_err(serde::de::Error::custom)
-    }
-}
+record!(@serde Cash);
 
 decimal_schema!(Cash, "number of base units of the quote token");
 

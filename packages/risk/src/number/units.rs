@@ -1,8 +1,9 @@
 //! Scaled integers that cross the boundary as decimal strings.
 
 use super::{NumberError, format_decimal, parse_decimal};
+use crate::record;
+use crate::record::{DecimalUnit, Record, Walker};
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
@@ -26,7 +27,7 @@ macro_rules! decimal_unit {
                 if (Self::MIN..=Self::MAX).contains(&steps) {
                     Ok(Self(steps))
                 } else {
-                    Err(Self::out_of_range(format_decimal(i128::from(steps), $decimals)))
+                    Err(out_of_range(format_decimal(i128::from(steps), $decimals), &Self::UNIT))
                 }
             }
 
@@ -35,25 +36,20 @@ macro_rules! decimal_unit {
                 self.0
             }
 
-            fn out_of_range(text: String) -> NumberError {
-                NumberError::OutOfRange {
-                    unit: $unit,
-                    text,
-                    min: format_decimal(i128::from(Self::MIN), $decimals),
-                    max: format_decimal(i128::from(Self::MAX), $decimals),
-                }
-            }
+            /// The unit, for walkers.
+            const UNIT: DecimalUnit = DecimalUnit {
+                name: $unit,
+                decimals: $decimals,
+                min: Self::MIN as i64,
+                max: Self::MAX as i64,
+            };
         }
 
         impl FromStr for $name {
             type Err = NumberError;
 
             fn from_str(text: &str) -> Result<Self, NumberError> {
-                let wide = parse_decimal($unit, text, $decimals)?;
-                <$int>::try_from(wide)
-                    .ok()
-                    .and_then(|steps| Self::new(steps).ok())
-                    .ok_or_else(|| Self::out_of_range(text.chars().take(40).collect()))
+                Ok(Self(parse_within(text, &Self::UNIT)? as $int))
             }
         }
 
@@ -63,30 +59,41 @@ macro_rules! decimal_unit {
             }
         }
 
-        /// A decimal string in texts, the integer in binary formats.
-        impl Serialize for $name {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                if serializer.is_human_readable() {
-                    serializer.serialize_str(&format_decimal(i128::from(self.0), $decimals))
-                } else {
-                    self.0.serialize(serializer)
-                }
+        impl Record for $name {
+            fn blank() -> Self {
+                Self(Self::MIN.max(0))
+            }
+
+            fn walk(&mut self, walker: &mut dyn Walker) {
+                // Every unit's range is inside 63 bits, and the walker keeps to it.
+                let mut steps = self.0 as i64;
+                walker.decimal(&mut steps, &Self::UNIT);
+                self.0 = steps as $int;
             }
         }
 
-        impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let number = if deserializer.is_human_readable() {
-                    String::deserialize(deserializer)?.parse()
-                } else {
-                    Self::new(<$int>::deserialize(deserializer)?)
-                };
-                number.map_err(serde::de::Error::custom)
-            }
-        }
+        record!(@serde $name);
 
         decimal_schema!($name, $unit);
     };
+}
+
+/// Reads a decimal of a unit, in its steps.
+pub fn parse_within(text: &str, unit: &DecimalUnit) -> Result<i64, NumberError> {
+    let wide = parse_decimal(unit.name, text, unit.decimals)?;
+    i64::try_from(wide)
+        .ok()
+        .filter(|steps| (unit.min..=unit.max).contains(steps))
+        .ok_or_else(|| out_of_range(text.chars().take(40).collect(), unit))
+}
+
+fn out_of_range(text: String, unit: &DecimalUnit) -> NumberError {
+    NumberError::OutOfRange {
+        unit: unit.name,
+        text,
+        min: format_decimal(i128::from(unit.min), unit.decimals),
+        max: format_decimal(i128::from(unit.max), unit.decimals),
+    }
 }
 
 /// The JSON schema of a decimal string.
@@ -201,14 +208,9 @@ impl Ratio {
     /// Ten times.
     pub const TEN: Self = Self(10_000_000_000);
 
-    /// The neutral factor: for serde defaults.
+    /// The neutral factor: for defaults in schemas.
     pub const fn one() -> Self {
         Self::ONE
-    }
-
-    /// Nothing: for serde defaults.
-    pub const fn zero() -> Self {
-        Self::ZERO
     }
 
     /// A whole multiple; none outside the range.

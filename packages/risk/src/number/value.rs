@@ -4,9 +4,10 @@ use super::units::decimal_schema;
 use super::wide::{div_floor, mul_div, power_of_ten};
 use super::{NumberError, Price, Ratio, Slope, parse_decimal};
 use crate::kernel::{div_wide, mul_full};
+use crate::record;
+use crate::record::{Record, Walker, WideUnit};
 use fixed::types::I64F64;
 use schemars::JsonSchema;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
 
@@ -227,19 +228,28 @@ impl FromStr for Value {
     }
 }
 
-impl Serialize for Value {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&super::format_decimal(self.to_wire(), Self::WIRE_DECIMALS))
+impl Record for Value {
+    fn blank() -> Self {
+        Self::ZERO
+    }
+
+    fn walk(&mut self, walker: &mut dyn Walker) {
+        const UNIT: WideUnit = WideUnit {
+            show: |bits| super::format_decimal(Value(I64F64::from_bits(bits)).to_wire(), Value::WIRE_DECIMALS),
+            read: |text| {
+                text.parse::<Value>()
+                    .map(|value| value.0.to_bits())
+                    .map_err(|error| error.to_string())
+            },
+            holds: |_| true,
+        };
+        let mut bits = self.0.to_bits();
+        walker.wide(&mut bits, &UNIT);
+        self.0 = I64F64::from_bits(bits);
     }
 }
 
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(serde::de::Error::custom)
-    }
-}
+record!(@serde Value);
 
 decimal_schema!(Value, "value in quote");
 

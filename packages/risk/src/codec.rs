@@ -103,6 +103,12 @@ impl Writer {
         self.varint(((value << 1) ^ (value >> 63)) as u64);
     }
 
+    /// A text: its length, then its bytes.
+    pub fn text(&mut self, text: &str) {
+        self.varint(text.len() as u64);
+        self.bytes(text.as_bytes());
+    }
+
     /// A signed 128-bit variable-length integer.
     pub fn wide(&mut self, value: i128) {
         let mut rest = ((value << 1) ^ (value >> 127)) as u128;
@@ -134,6 +140,11 @@ impl<'a> Reader<'a> {
     /// The bytes that are not read yet: a record inside the record.
     pub fn rest(self) -> &'a [u8] {
         self.rest
+    }
+
+    /// How many bytes are left.
+    pub const fn left(&self) -> usize {
+        self.rest.len()
     }
 
     /// True when all bytes are read.
@@ -195,14 +206,46 @@ impl<'a> Reader<'a> {
         Ok(((zigzag >> 1) as i128) ^ -((zigzag & 1) as i128))
     }
 
+    /// A text.
+    pub fn text(&mut self, field: &'static str) -> Result<&'a str, CodecError> {
+        let length = self.varint(field)?;
+        let (text, rest) = usize::try_from(length)
+            .ok()
+            .and_then(|length| self.rest.split_at_checked(length))
+            .ok_or(CodecError::Truncated {
+                record: self.record,
+                field,
+            })?;
+        self.rest = rest;
+        std::str::from_utf8(text).map_err(|_| self.range(field))
+    }
+
     fn base128(&mut self, field: &'static str) -> Result<u128, CodecError> {
-        let mut value = 0u128;
-        let mut shift = 0u32;
+        // The first nine groups fill 63 bits: one word, which nearly always is enough.
+        let mut low = 0u64;
+        for shift in (0..63).step_by(7) {
+            let byte = self.byte(field)?;
+            if shift > 0 && byte == 0 {
+                return Err(self.range(field));
+            }
+            low |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Ok(u128::from(low));
+            }
+        }
+        self.base128_beyond(field, low)
+    }
+
+    /// The groups after the ninth.
+    #[cold]
+    fn base128_beyond(&mut self, field: &'static str, low: u64) -> Result<u128, CodecError> {
+        let mut value = u128::from(low);
+        let mut shift = 63u32;
         loop {
             let byte = self.byte(field)?;
             let part = u128::from(byte & 0x7f);
             // 18 groups fill 126 bits; the 19th may hold two more. A last group of zeros would be a second spelling.
-            if shift > 126 || (shift == 126 && part > 3) || (shift > 0 && byte == 0) {
+            if shift > 126 || (shift == 126 && part > 3) || byte == 0 {
                 return Err(self.range(field));
             }
             value |= part << shift;
@@ -215,7 +258,7 @@ impl<'a> Reader<'a> {
 }
 
 /// Takes off trailing decimal zeros, at most 15: what is left and how many they were.
-pub(crate) fn strip_zeros(mut mantissa: u64) -> (u64, u8) {
+pub fn strip_zeros(mut mantissa: u64) -> (u64, u8) {
     let mut exponent = 0;
     while exponent < 15 && mantissa != 0 && mantissa.is_multiple_of(10) {
         mantissa /= 10;
