@@ -20,7 +20,8 @@ use hedgerow_risk::record::json;
 const DEFAULT_LIMIT: u32 = 30;
 const MAX_LIMIT: u32 = 100;
 
-/// Answers a question.
+/// Answers a question. The answers are not inlined: together they would be a function of more than the 100 locals that the
+/// VM takes.
 pub fn query(deps: Deps, env: &Env, msg: QueryMsg) -> Result<Binary, ContractError> {
     let answer = match msg {
         QueryMsg::Params {} => json(&mut books::params(deps)?),

@@ -13,6 +13,7 @@ use hedgerow_interface::margin::{AccountResponse, AccountsResponse, Delegation, 
 use hedgerow_risk::instrument::Symbol;
 
 /// One account.
+#[inline(never)]
 pub fn account(deps: Deps, id: AccountId) -> Result<AccountResponse, ContractError> {
     let underlyings = state::params(deps.storage)?.underlyings;
     view(deps, &underlyings, id, &state::account(deps.storage, id)?)
@@ -54,6 +55,7 @@ pub fn leg_views(underlying: Symbol, series: &Series) -> impl Iterator<Item = Le
 }
 
 /// A page of accounts.
+#[inline(never)]
 pub fn list(deps: Deps, start_after: Option<AccountId>, limit: Option<u32>) -> Result<AccountsResponse, ContractError> {
     let underlyings = state::params(deps.storage)?.underlyings;
     let size = page(limit);
@@ -72,6 +74,7 @@ pub fn list(deps: Deps, start_after: Option<AccountId>, limit: Option<u32>) -> R
 }
 
 /// What an owner lets others do.
+#[inline(never)]
 pub fn delegations(deps: Deps, account: AccountId) -> Result<DelegationsResponse, ContractError> {
     let control = state::control(deps.storage, account)?;
     let record = state::account(deps.storage, account)?;

@@ -12,6 +12,7 @@ use hedgerow_risk::model;
 use hedgerow_risk::number::Quantity;
 use std::collections::BTreeMap;
 
+#[inline(never)]
 pub fn params(deps: Deps) -> Result<ParamsResponse, ContractError> {
     let params = state::params(deps.storage)?;
     Ok(ParamsResponse {
@@ -33,6 +34,7 @@ pub fn params(deps: Deps) -> Result<ParamsResponse, ContractError> {
     })
 }
 
+#[inline(never)]
 pub fn venues(deps: Deps, start_after: Option<&str>, limit: Option<u32>) -> Result<VenuesResponse, ContractError> {
     let size = page(limit);
     let from = start_after.map(|address| deps.api.addr_validate(address)).transpose()?;
@@ -53,6 +55,7 @@ pub fn insurance(deps: Deps) -> Result<InsuranceResponse, ContractError> {
     })
 }
 
+#[inline(never)]
 pub fn books(deps: Deps) -> Result<BooksResponse, ContractError> {
     let ledger = state::ledger(deps.storage)?;
     let params = state::params(deps.storage)?;

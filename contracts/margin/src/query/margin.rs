@@ -18,6 +18,7 @@ use hedgerow_risk::model;
 use hedgerow_risk::number::{Cash, Value};
 
 /// Equity and requirements as a message would find them: expired legs are settled first where their price is fixed.
+#[inline(never)]
 pub fn margin(deps: Deps, env: &Env, id: AccountId) -> Result<MarginResponse, ContractError> {
     let mut desk = Desk::open(deps, env)?;
     let seat = sit(&mut desk, deps, id)?;
@@ -56,6 +57,7 @@ pub fn sit(desk: &mut Desk, deps: Deps, id: AccountId) -> Result<usize, Contract
 }
 
 /// Equity and requirements of several accounts: parameters and each tape are read once.
+#[inline(never)]
 pub fn batch(deps: Deps, env: &Env, accounts: &[AccountId]) -> Result<MarginBatchResponse, ContractError> {
     if accounts.is_empty() {
         return Err(ContractError::Empty { field: "accounts" });
@@ -78,6 +80,7 @@ pub fn batch(deps: Deps, env: &Env, accounts: &[AccountId]) -> Result<MarginBatc
 }
 
 /// Looks at a number of accounts, in the order of their numbers, for those that may be liquidated.
+#[inline(never)]
 pub fn liquidatable(
     deps: Deps,
     env: &Env,
@@ -108,6 +111,7 @@ pub fn liquidatable(
 }
 
 /// P&L by scenario and underlying.
+#[inline(never)]
 pub fn risk_vector(deps: Deps, env: &Env, id: AccountId) -> Result<RiskVectorResponse, ContractError> {
     let mut desk = Desk::open(deps, env)?;
     let seat = sit(&mut desk, deps, id)?;

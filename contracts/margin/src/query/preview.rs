@@ -13,6 +13,7 @@ use hedgerow_interface::margin::{PreviewLiquidationResponse, PreviewTradeRespons
 use hedgerow_risk::number::Cash;
 
 /// A trade: the account before and after it, and what a match would say of the account.
+#[inline(never)]
 pub fn trade(deps: Deps, env: &Env, id: AccountId, legs: &[LegFill]) -> Result<PreviewTradeResponse, ContractError> {
     let mut desk = Desk::open(deps, env)?;
     let seat = sit(&mut desk, deps, id)?;
@@ -30,6 +31,7 @@ pub fn trade(deps: Deps, env: &Env, id: AccountId, legs: &[LegFill]) -> Result<P
 }
 
 /// The largest slice: what moves and what is paid. Without a liquidator nobody's account is judged.
+#[inline(never)]
 pub fn liquidation(
     deps: Deps,
     env: &Env,
