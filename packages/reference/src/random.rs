@@ -442,10 +442,11 @@ fn position(seed: u64, market: &Json) -> Json {
     position
 }
 
-/// Positions in so many different options, long and short, that have not expired. Every strike is held once.
+/// Positions in so many different options, long and short, of three expiries of each underlying. Every strike is held once.
 pub fn options(market: &Json, count: usize) -> Vec<Json> {
-    let series = EXPIRIES.iter().filter(|(_, time)| *time > NOW + 1_800);
+    let series = &EXPIRIES[3..6];
     let places: Vec<(&str, &str)> = series
+        .iter()
         .flat_map(|(day, _)| UNDERLYINGS.map(|(symbol, ..)| (symbol, *day)))
         .collect();
     let position = |number: usize| {

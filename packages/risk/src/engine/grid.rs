@@ -144,17 +144,23 @@ impl Grid {
     /// Compiles the scenarios of a model for an underlying.
     pub(crate) fn of(model: &ValidModel, symbol: Symbol) -> Self {
         let mut grid = Self::unshocked(model.underlyings.get(&symbol).and_then(|u| u.charges.basis));
-        let mut shocks: Vec<(VolMove, usize, Ratio)> = Vec::with_capacity(model.scenarios.len());
-        for (index, scenario) in model.scenarios.iter().enumerate() {
+        let mut shocks: Vec<(VolMove, Point)> = Vec::with_capacity(model.scenarios.len());
+        for (place, scenario) in model.scenarios.iter().enumerate() {
             let shock = scenario.shock(symbol);
-            shocks.push((shock.vol, index, shock.spot));
+            // A grid names each spot with several volatilities in a row: its logarithm is taken once.
+            let point = match shocks.last() {
+                Some((_, last)) if last.spot == shock.spot => Point { place, ..*last },
+                _ => Point::of(place, shock.spot),
+            };
+            shocks.push((shock.vol, point));
         }
         shocks.sort_unstable_by_key(|shock| shock.0);
         for same in shocks.chunk_by(|a, b| a.0 == b.0) {
             let vol = same.first().map_or(VolMove::None, |shock| shock.0);
-            let points: Vec<Point> = same.iter().map(|shock| Point::of(shock.1, shock.2)).collect();
-            grid.groups.push(Group::of(vol, &points));
-            grid.points.extend(points);
+            let from = grid.points.len();
+            grid.points.extend(same.iter().map(|shock| shock.1));
+            let points = grid.points.get(from..).unwrap_or_default();
+            grid.groups.push(Group::of(vol, points));
         }
         grid.weights = model.scenarios.iter().map(|scenario| to_57(scenario.weight)).collect();
         grid

@@ -158,21 +158,17 @@ impl<'b> Held<'b> {
     #[inline(always)]
     fn exact(&self, at: usize, row: &Row, mut sum: Sum, calm: &Calm) -> Exact {
         sum.add(Factor::of(self.puts.wrapping_neg()), row.forward);
-        // The kernel's error at F'; K is rounded by one, F' by one, and by F's rounding as often as it grew: 16 times at most.
-        let kernel = call_error(row.forward, 0).wrapping_sub(call_error(0, 0));
-        let grown = row.forward / self.setup.forward.max(1);
-        let error = kernel.wrapping_add(grown).wrapping_add(3);
         // The sums are below 2^125, |quantity| times a half width below 2^124.
         let middle = sum.total().wrapping_add(self.strikes.total());
         let outside = self.sums.doubts.get(at).copied().unwrap_or(0);
-        let doubt = product(self.gross, error)
+        let doubt = product(self.gross, row.error)
             .wrapping_add(self.strike_errors)
             .wrapping_add(outside);
         Exact {
             low: middle.wrapping_sub(doubt),
             high: middle.wrapping_add(doubt),
             calm: match row.log {
-                0 => product(calm.gross, error).wrapping_add(calm.error) << 1,
+                0 => product(calm.gross, row.error).wrapping_add(calm.error) << 1,
                 _ => 0,
             },
         }

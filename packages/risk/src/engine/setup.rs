@@ -3,12 +3,12 @@
 //! The points of the grid become rows. A strike has one volatility level for each part: the rows that share a volatility
 //! move.
 
-use crate::engine::grid::Grid;
+use crate::engine::grid::{Grid, Move};
 use crate::engine::scale::{CEILING, Scale};
 use crate::engine::skew::{Tilt, tilt};
 use crate::engine::svi::{Smile, log_price};
 use crate::engine::term::{Static, VolRule, VolRules, discount_factor, static_discount};
-use crate::kernel::mul_shift;
+use crate::kernel::{call_error, mul_shift};
 use crate::market::Expiry;
 use crate::model::UnderlyingModel;
 use std::ops::Range;
@@ -30,9 +30,7 @@ pub(crate) struct Setup<'a> {
     /// Until expiry.
     pub seconds: u64,
     pub smile: Smile,
-    /// The unshocked forward.
-    pub forward: u64,
-    /// Its logarithm, comparable with those of strikes.
+    /// The logarithm of the unshocked forward, comparable with those of strikes.
     pub log_forward: i64,
     /// D in 2^-60.
     pub discount: u64,
@@ -59,6 +57,8 @@ pub(crate) struct Part {
 pub(crate) struct Row {
     pub forward: u64,
     pub log: i64,
+    /// By how much a price may be wrong, but for what depends on K.
+    pub error: u64,
 }
 
 /// What a scenario decides for an expiry as a whole. Once it is decided the P&L is linear in the legs.
@@ -120,10 +120,15 @@ impl<'a> Setup<'a> {
         }
         let mut rows = Vec::with_capacity(grid.points.len());
         for point in &grid.points {
-            let moved = point.at(seconds);
+            let Move { multiple, log } = point.at(seconds);
+            let forward = mul_shift(forward, multiple, 57).min(CEILING - 1);
+            // The kernel's error at F'; K is rounded by one, F' by one, and by F's rounding as often as it grew: 16 times at
+            // most.
+            let kernel = call_error(forward, 0).wrapping_sub(call_error(0, 0));
             rows.push(Row {
-                forward: mul_shift(forward, moved.multiple, 57).min(CEILING - 1),
-                log: moved.log,
+                forward,
+                log,
+                error: kernel.wrapping_add(multiple >> 57).wrapping_add(3),
             });
         }
         Self {
@@ -131,7 +136,6 @@ impl<'a> Setup<'a> {
             frame,
             seconds,
             smile,
-            forward,
             log_forward: log_price(expiry.forward),
             discount: discount_factor(expiry.rate, seconds),
             fixed: static_discount(model, expiry.rate, seconds),
