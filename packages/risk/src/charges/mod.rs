@@ -39,7 +39,7 @@ use crate::number::{Price, Ratio, Value, div_floor};
 pub(crate) fn notional(quantity: i128, price: Price) -> Value {
     // At most 256 * 2^54 steps and 2^60: below 2^62 both.
     let steps = product(quantity.abs() as i64, price.steps());
-    Value::from_decimal_floor(-steps, 16).map_or(Value::MAX, |value| -value)
+    Value::decimal_floor(-steps, 16).map_or(Value::MAX, |value| -value)
 }
 
 /// A rate a year over some seconds, as a value, rounded up.
@@ -47,7 +47,7 @@ pub(crate) fn over_years(rate: Ratio, seconds: u64) -> Value {
     // Of -rate * seconds, below 2^83, the whole years' part and the rest's in 1e-18, each rounded down.
     let (years, rest) = div_floor(product(-rate.steps(), seconds.min(1 << 33)), YEAR_SECONDS);
     let fine = i128::from(years as i64) * 1_000_000_000 + i128::from(rest * 1_000_000_000 / YEAR_SECONDS);
-    Value::from_decimal_floor(fine, 18).map_or(Value::MAX, |value| -value)
+    Value::decimal_floor(fine, 18).map_or(Value::MAX, |value| -value)
 }
 
 /// Both parts of a rate on an amount.

@@ -9,9 +9,10 @@
 
 use crate::engine::book::{Series, Strike};
 use crate::engine::exposure::Exposure;
+use crate::engine::grid::Point;
 use crate::engine::part::{Calm, Cell, Sums};
 use crate::engine::scale::{Scale, clamp, grains_of_steps, times_floor};
-use crate::engine::setup::{Choice, Row, Setup};
+use crate::engine::setup::{Choice, Part, Row, Setup};
 use crate::engine::sum::{Factor, Sum, product};
 use crate::engine::svi::log_price;
 use crate::engine::term::Static;
@@ -42,48 +43,43 @@ pub(crate) fn value_series(series: &Series<'_>, setup: &Setup<'_>, pnl: &mut [i1
         return risk;
     }
     let held = Held::of(series, setup, &mut risk.exposure);
-    let mut points = setup
-        .frame
-        .grid
-        .points
-        .iter()
-        .zip(&setup.rows)
-        .zip(&held.sums.rows)
-        .enumerate();
-    let mut base = None;
-    let groups = setup.frame.grid.groups.iter().zip(&held.sums.calm);
     if setup.decides() {
         risk.choices.resize(setup.frame.grid.len(), Choice::NONE);
     }
-    for (index, (group, calm)) in groups.enumerate() {
+    let mut base = None;
+    let groups = setup.frame.grid.groups.iter().zip(&setup.parts);
+    for ((group, part), calm) in groups.zip(&held.sums.calm) {
+        let rows = held.rows(part);
+        let Some(base) = &base else {
+            base = held.unshocked(rows, calm, &mut risk);
+            continue;
+        };
         let skew = group.vol.is_skew();
-        for (at, ((point, row), sum)) in points.by_ref().take(group.count) {
-            let exact = held.exact(at, row, *sum, calm);
-            let Some(base) = &base else {
-                risk.value = held.discounted(held.low(&exact));
-                base = Some(exact);
-                continue;
-            };
-            if index == 0 {
-                risk.basis.push(held.pnl(&exact, base));
-                continue;
+        if setup.fixed.is_none() && !skew {
+            for (at, point, row, sum) in rows {
+                let moved = held.exact(at, row, *sum, calm);
+                add_at(pnl, point.place, held.pnl(&moved, base));
             }
-            let added = if setup.fixed.is_some() || skew {
-                let decided = setup.decided.get(point.place).copied();
-                let choice = decided.unwrap_or_else(|| held.choose(&exact, base, skew));
-                if let Some(kept) = risk.choices.get_mut(point.place) {
-                    *kept = choice;
-                }
-                held.pnl_chosen(&exact, base, choice)
-            } else {
-                held.pnl(&exact, base)
-            };
-            if let Some(sum) = pnl.get_mut(point.place) {
-                *sum = sum.saturating_add(added);
+            continue;
+        }
+        for (at, point, row, sum) in rows {
+            let moved = held.exact(at, row, *sum, calm);
+            let decided = setup.decided.get(point.place).copied();
+            let choice = decided.unwrap_or_else(|| held.choose(&moved, base, skew));
+            if let Some(kept) = risk.choices.get_mut(point.place) {
+                *kept = choice;
             }
+            add_at(pnl, point.place, held.pnl_chosen(&moved, base, choice));
         }
     }
     risk
+}
+
+#[inline(always)]
+fn add_at(pnl: &mut [i128], place: usize, grains: i128) {
+    if let Some(sum) = pnl.get_mut(place) {
+        *sum = sum.saturating_add(grains);
+    }
 }
 
 /// What is held of an expiry, added up over the strikes.
@@ -153,6 +149,35 @@ impl<'b> Held<'b> {
         self.sums.add(self.setup, cell);
     }
 
+    /// What the expiry is worth, and its P&L at the moves of the basis charge; answers the first.
+    fn unshocked<'c>(
+        &self,
+        rows: impl Iterator<Item = (usize, &'c Point, &'c Row, &'c Sum)>,
+        calm: &Calm,
+        risk: &mut SeriesRisk,
+    ) -> Option<Exact> {
+        let mut base = None;
+        for (at, _, row, sum) in rows {
+            let exact = self.exact(at, row, *sum, calm);
+            match &base {
+                Some(base) => risk.basis.push(self.pnl(&exact, base)),
+                None => base = Some(exact),
+            }
+        }
+        risk.value = base.as_ref().map_or(0, |base| self.discounted(self.low(base)));
+        base
+    }
+
+    /// The rows of a part with their numbers, points and sums.
+    #[inline(always)]
+    fn rows(&self, part: &Part) -> impl Iterator<Item = (usize, &Point, &Row, &Sum)> {
+        let points = self.setup.frame.grid.points.get(part.rows.clone()).unwrap_or_default();
+        let rows = self.setup.rows.get(part.rows.clone()).unwrap_or_default();
+        let sums = self.sums.rows.get(part.rows.clone()).unwrap_or_default();
+        let together = points.iter().zip(rows).zip(sums).zip(part.rows.start..);
+        together.map(|(((point, row), sum), at)| (at, point, row, sum))
+    }
+
     /// Calls and the puts' linear part in a row. The kernel's error at (F', K) is no more than at (F', 0) and at (0, K)
     /// together.
     #[inline(always)]
@@ -179,6 +204,7 @@ impl<'b> Held<'b> {
     }
 
     /// Shocked less unshocked, discounted, in grains; rounded down.
+    #[inline(always)]
     fn pnl(&self, moved: &Exact, base: &Exact) -> i128 {
         // All below 2^126, and what is calm at most the two doubts.
         let least = moved.low.wrapping_sub(base.high).wrapping_add(moved.calm);

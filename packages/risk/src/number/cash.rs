@@ -88,9 +88,9 @@ impl Cash {
 
     /// `self * numerator / denominator`, rounded down (towards minus infinity). `denominator` must be positive.
     pub fn mul_div_floor(self, numerator: i64, denominator: i64) -> Result<Self, NumberError> {
-        let overflow = NumberError::Overflow { what: "cash share" };
+        let overflow = || NumberError::Overflow { what: "cash share" };
         if denominator <= 0 {
-            return Err(overflow);
+            return Err(overflow());
         }
         // |self| <= 2^96 and |numerator| < 2^63 may pass 2^127: split into whole and rest of the division first.
         let denominator = denominator.unsigned_abs();
@@ -100,7 +100,7 @@ impl Cash {
         let share = whole
             .checked_mul(i128::from(numerator))
             .and_then(|whole| whole.checked_add(part))
-            .ok_or(overflow)?;
+            .ok_or_else(overflow)?;
         Self::new(share)
     }
 
@@ -112,14 +112,14 @@ impl Cash {
 
     /// An amount in steps of `10^-scale` quote, in base units, rounded down.
     pub fn from_steps_floor(steps: i128, scale: u32, decimals: QuoteDecimals) -> Result<Self, NumberError> {
-        let overflow = NumberError::Overflow { what: "cash" };
-        let power = power_of_ten(decimals.get().abs_diff(scale)).ok_or(overflow.clone())?;
+        let overflow = || NumberError::Overflow { what: "cash" };
+        let power = power_of_ten(decimals.get().abs_diff(scale)).ok_or_else(overflow)?;
         let units = if decimals.get() > scale {
             steps.checked_mul(i128::from(power))
         } else {
             Some(div_floor(steps, power).0)
         };
-        Self::new(units.ok_or(overflow)?)
+        Self::new(units.ok_or_else(overflow)?)
     }
 
     /// The exact value in quote, rounded down to a step of [`Value`].

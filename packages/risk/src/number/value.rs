@@ -15,7 +15,9 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Value(I64F64);
 
-const OVERFLOW: NumberError = NumberError::Overflow { what: "value" };
+const fn overflow() -> NumberError {
+    NumberError::Overflow { what: "value" }
+}
 
 impl Value {
     /// Nothing.
@@ -41,36 +43,41 @@ impl Value {
 
     /// An amount of `10^-decimals` quote, rounded down; an error beyond 19 decimals and out of range.
     pub fn from_decimal_floor(amount: i128, decimals: u32) -> Result<Self, NumberError> {
-        let scale = power_of_ten(decimals).ok_or(OVERFLOW)?;
+        Self::decimal_floor(amount, decimals).ok_or_else(overflow)
+    }
+
+    /// The same without the error, which costs more than the number.
+    pub(crate) fn decimal_floor(amount: i128, decimals: u32) -> Option<Self> {
+        let scale = power_of_ten(decimals)?;
         let (whole, rest) = div_floor(amount, scale);
-        let whole = i64::try_from(whole).map_err(|_| OVERFLOW)?;
+        let whole = i64::try_from(whole).ok()?;
         let (fraction, _) = div_wide(rest, 0, scale);
-        Ok(Self::from_bits((i128::from(whole) << 64) | i128::from(fraction)))
+        Some(Self::from_bits((i128::from(whole) << 64) | i128::from(fraction)))
     }
 
     /// A price in quote, rounded down by less than a step.
     pub fn from_price_floor(price: Price) -> Self {
-        Self::from_decimal_floor(i128::from(price.steps()), Price::DECIMALS).unwrap_or(Self::MAX)
+        Self::decimal_floor(i128::from(price.steps()), Price::DECIMALS).unwrap_or(Self::MAX)
     }
 
     /// A ratio, rounded down by less than a step.
     pub fn from_ratio_floor(ratio: Ratio) -> Self {
-        Self::from_decimal_floor(i128::from(ratio.steps()), Ratio::DECIMALS).unwrap_or(Self::MAX)
+        Self::decimal_floor(i128::from(ratio.steps()), Ratio::DECIMALS).unwrap_or(Self::MAX)
     }
 
     /// A ratio, rounded up by less than a step.
     pub fn from_ratio_ceil(ratio: Ratio) -> Self {
-        Self::from_decimal_floor(-i128::from(ratio.steps()), Ratio::DECIMALS).map_or(Self::MAX, |v| Self(-v.0))
+        Self::decimal_floor(-i128::from(ratio.steps()), Ratio::DECIMALS).map_or(Self::MAX, |v| -v)
     }
 
     /// The sum, checked.
     pub fn checked_add(self, other: Self) -> Result<Self, NumberError> {
-        self.0.checked_add(other.0).map(Self).ok_or(OVERFLOW)
+        self.0.checked_add(other.0).map(Self).ok_or_else(overflow)
     }
 
     /// The difference, checked.
     pub fn checked_sub(self, other: Self) -> Result<Self, NumberError> {
-        self.0.checked_sub(other.0).map(Self).ok_or(OVERFLOW)
+        self.0.checked_sub(other.0).map(Self).ok_or_else(overflow)
     }
 
     /// The sum, held at the ends of the range: for valuations, which must never fail.
@@ -139,7 +146,7 @@ impl Value {
 
     /// The quotient rounded down; an error when dividing by zero or out of range.
     pub fn div_floor(self, other: Self) -> Result<Self, NumberError> {
-        let quotient = self.0.checked_div(other.0).ok_or(OVERFLOW)?;
+        let quotient = self.0.checked_div(other.0).ok_or_else(overflow)?;
         // `fixed` divides towards zero: step down when a negative quotient has a remainder.
         let negative = (self.0 < 0) != (other.0 < 0);
         let exact = quotient.saturating_mul(other.0) == self.0;
@@ -172,7 +179,7 @@ impl Value {
 
     /// Steps of `10^-decimals`, rounded down: the way into whole base units.
     pub fn to_decimal_floor(self, decimals: u32) -> Result<i128, NumberError> {
-        let scale = power_of_ten(decimals).filter(|s| *s < 1 << 62).ok_or(OVERFLOW)?;
+        let scale = power_of_ten(decimals).filter(|s| *s < 1 << 62).ok_or_else(overflow)?;
         let (_, rest) = mul_full(self.to_bits() as u64, scale);
         // The whole part is at most 2^63, the product at most 2^125.
         Ok(i128::from((self.to_bits() >> 64) as i64) * i128::from(scale) + i128::from(rest))
