@@ -253,7 +253,8 @@ pub enum QueryMsg {
         /// The account.
         account: AccountId,
     },
-    /// Equity and requirements of several accounts on one market.
+    /// Equity and requirements of several accounts on one market: where tapes differ on the quote token, its lowest price
+    /// and confidence of all of them count for all.
     MarginBatch {
         /// 1 to 50 accounts.
         accounts: Vec<AccountId>,

@@ -1,14 +1,15 @@
 //! The engine's entry points: what a portfolio is worth, what it may lose, what it must hold.
 
 use crate::assessment::{Assessment, Standing};
-use crate::engine::book::Holdings;
+use crate::engine::book::{Book, Holdings, book};
 use crate::engine::contribution::contributions;
 use crate::engine::grid::Grid;
 use crate::engine::requirement::{Requirement, requirement};
 use crate::engine::scale::{Scale, clamp, value_floor};
-use crate::engine::scan::{Scan, Scanned, scan};
+use crate::engine::scan::{Scan, Scanned, scan, scan_book};
 use crate::engine::series::value_series;
 use crate::engine::setup::{Frame, Setup};
+use crate::engine::shared::{grids, share};
 use crate::error::RiskError;
 use crate::instrument::Instrument;
 use crate::market::{Market, Underlying};
@@ -41,6 +42,20 @@ pub fn standing(model: &ValidModel, market: &Market, portfolio: &Portfolio) -> R
     let scan = scan(model, market, portfolio)?;
     let required = requirement(model, market, &scan);
     standing_of(market, portfolio, &scan, &required)
+}
+
+/// [`standing`] of several portfolios: what they have in common is computed once.
+pub fn standings(model: &ValidModel, market: &Market, portfolios: &[Portfolio]) -> Vec<Result<Standing, RiskError>> {
+    let books: Vec<Result<Book<'_>, RiskError>> = portfolios.iter().map(|own| book(market, &own.legs)).collect();
+    let valued: Vec<&Book<'_>> = books.iter().filter_map(|book| book.as_ref().ok()).collect();
+    let grids = grids(model, &valued);
+    let shared = share(model, market.time, &valued, &grids);
+    let standing = |(portfolio, book): (&Portfolio, &Result<Book<'_>, RiskError>)| {
+        let book = book.as_ref().map_err(RiskError::clone)?;
+        let scan = scan_book(model, market, portfolio, book, &shared)?;
+        standing_of(market, portfolio, &scan, &requirement(model, market, &scan))
+    };
+    portfolios.iter().zip(&books).map(standing).collect()
 }
 
 /// P&L by scenario of each underlying, weighted, in the form of foreign vectors: another portfolio that takes them over

@@ -16,6 +16,7 @@ use hedgerow_risk::gate;
 use hedgerow_risk::liquidation;
 use hedgerow_risk::model;
 use hedgerow_risk::number::{Cash, Value};
+use hedgerow_risk::portfolio::Portfolio;
 
 /// Equity and requirements as a message would find them: expired legs are settled first where their price is fixed.
 #[inline(never)]
@@ -65,12 +66,16 @@ pub fn batch(deps: Deps, env: &Env, accounts: &[AccountId]) -> Result<MarginBatc
     ContractError::at_most("accounts", accounts.len(), MAX_BATCH)?;
     let mut desk = Desk::open(deps, env)?;
     let mut tape_time = desk.now();
-    let mut items = Vec::with_capacity(accounts.len());
+    let mut seats = Vec::with_capacity(accounts.len());
+    let mut portfolios = Vec::with_capacity(accounts.len());
     for id in accounts {
         let seat = sit(&mut desk, deps, *id)?;
-        items.push(account_standing(&desk, seat)?);
-        tape_time = tape_time.min(desk.tape_time(&desk.at(seat).account));
+        let account = &desk.at(seat).account;
+        tape_time = tape_time.min(desk.tape_time(account));
+        portfolios.push(desk.portfolio(account)?);
+        seats.push(seat);
     }
+    let items = standings(&desk, &seats, &portfolios).collect::<Result<_, _>>()?;
     Ok(MarginBatchResponse {
         items,
         params_version: desk.params.version,
@@ -92,18 +97,18 @@ pub fn liquidatable(
     let last = desk.read_ledger(deps.storage)?.accounts;
     let after = start_after.map_or(0, |id| id.0);
     let end = after.saturating_add(page(limit) as u64).min(last);
-    let mut items = Vec::new();
+    let (mut seats, mut portfolios) = (Vec::new(), Vec::new());
     for id in after.saturating_add(1)..=end {
-        let Ok(seat) = sit(&mut desk, deps, AccountId(id)) else {
-            continue;
-        };
-        let clock = desk.at(seat).account.clock.started;
-        if let Ok(item) = account_standing(&desk, seat)
-            && (clock.is_some() || item.standing.equity < item.standing.maintenance_margin)
-        {
-            items.push(item);
+        let seat = sit(&mut desk, deps, AccountId(id));
+        let seated = seat.and_then(|seat| Ok((seat, desk.portfolio(&desk.at(seat).account)?)));
+        if let Ok((seat, portfolio)) = seated {
+            seats.push(seat);
+            portfolios.push(portfolio);
         }
     }
+    let found = standings(&desk, &seats, &portfolios).filter_map(Result::ok);
+    let items = found.filter(|item| item.clock.is_some() || item.standing.equity < item.standing.maintenance_margin);
+    let items = items.collect();
     Ok(LiquidatableResponse {
         items,
         next: (end < last).then_some(AccountId(end)),
@@ -126,14 +131,22 @@ pub fn risk_vector(deps: Deps, env: &Env, id: AccountId) -> Result<RiskVectorRes
     })
 }
 
-fn account_standing(desk: &Desk, seat: usize) -> Result<AccountStanding, ContractError> {
-    let seat = desk.at(seat);
-    Ok(AccountStanding {
-        account: seat.id,
-        sequence: seat.stored_sequence(),
-        position_nonce: seat.account.position_nonce,
-        clock: seat.account.clock.started,
-        standing: standing_view(&desk.standing(&seat.account)?),
+/// Equity and requirements of several seats: what they have in common is computed once.
+fn standings<'a>(
+    desk: &'a Desk,
+    seats: &'a [usize],
+    portfolios: &[Portfolio],
+) -> impl Iterator<Item = Result<AccountStanding, ContractError>> + use<'a> {
+    let found = assess::standings(&desk.model, &desk.prices.market, portfolios);
+    seats.iter().zip(found).map(|(seat, standing)| {
+        let seat = desk.at(*seat);
+        Ok(AccountStanding {
+            account: seat.id,
+            sequence: seat.stored_sequence(),
+            position_nonce: seat.account.position_nonce,
+            clock: seat.account.clock.started,
+            standing: standing_view(&desk.with_floors(&seat.account, standing?)?),
+        })
     })
 }
 

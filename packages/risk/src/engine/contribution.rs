@@ -218,7 +218,7 @@ impl Blame<'_, '_> {
         let legs = Legs {
             perpetual: holdings.perpetual,
             series: &holdings.series,
-            setups: setup.map_or(&[], std::slice::from_ref),
+            setups: setup.as_slice(),
         };
         Ok(value_underlying(legs, 0, &frame))
     }

@@ -6,6 +6,7 @@
 //! | compile the scenarios for an underlying, and what an expiry's time does to them | `grid`, `term`, `skew`, `setup` |
 //! | the volatility of a strike | `svi` |
 //! | value one strike in every scenario (the hot loop), one expiry, one underlying | `part`, `series`, `underlying` |
+//! | what several portfolios have in common, computed once | `shared` |
 //! | add up underlyings, aggregate scenarios | `scan`, `aggregate` |
 //! | charges (in [`crate::charges`]) and requirements | `exposure`, `requirement` |
 //! | who is to blame | `contribution`, `leg_charges` |
@@ -31,6 +32,7 @@ pub(crate) mod scale;
 pub(crate) mod scan;
 pub(crate) mod series;
 pub(crate) mod setup;
+pub(crate) mod shared;
 mod skew;
 pub(crate) mod sum;
 pub(crate) mod svi;

@@ -12,8 +12,10 @@
 use crate::engine::setup::{Row, Setup};
 use crate::engine::sum::{Factor, Sum, product};
 use crate::kernel::{Level, MAX_LOG_RATIO, call, level};
+use crate::number::Price;
 
 /// One strike, as every scenario takes it.
+#[derive(Clone, Copy)]
 pub(crate) struct Cell {
     /// The strike's mantissa; none beyond the ceiling.
     pub strike: Option<u64>,
@@ -21,12 +23,64 @@ pub(crate) struct Cell {
     pub x: i64,
     /// sigma sqrt(T) in 2^-57.
     pub v: u64,
+}
+
+/// What is held of a strike.
+#[derive(Clone, Copy)]
+pub(crate) struct Lot {
     /// Calls and puts.
     pub net: i64,
     /// Calls and puts, long and short alike.
     pub gross: i64,
     /// `gross` times what the error of a price depends on K for.
     pub error: i128,
+}
+
+/// A strike's price in every row: what several portfolios share of it.
+pub(crate) struct Unit {
+    pub strike: Price,
+    pub cell: Cell,
+    prices: Vec<u64>,
+    /// The parts in which it is calm.
+    calm: Vec<usize>,
+}
+
+impl Unit {
+    /// None where a price lies outside the kernel's domain.
+    pub(crate) fn of(setup: &Setup<'_>, strike: Price, cell: Cell) -> Option<Self> {
+        let mut prices = Vec::with_capacity(setup.rows.len());
+        let mut calm = Vec::new();
+        for (index, part) in setup.parts.iter().enumerate() {
+            let mantissa = cell.inside(part.reach)?;
+            let v = part.vol(cell.x, cell.v);
+            if v == cell.v {
+                calm.push(index);
+            }
+            let level = level(v);
+            let rows = setup.rows.get(part.rows.clone()).unwrap_or_default();
+            prices.extend(rows.iter().map(|row| cell.call(row, mantissa, &level)));
+        }
+        Some(Self {
+            strike,
+            cell,
+            prices,
+            calm,
+        })
+    }
+}
+
+impl Cell {
+    /// The strike's mantissa where every row of a part is within the kernel's domain.
+    fn inside(&self, (low, high): (i64, i64)) -> Option<u64> {
+        // x and the reach are within +-30: below 2^63.
+        let inside = self.x.wrapping_add(low) >= -MAX_LOG_RATIO && self.x.wrapping_add(high) <= MAX_LOG_RATIO;
+        self.strike.filter(|_| inside)
+    }
+
+    #[inline(always)]
+    fn call(&self, row: &Row, strike: u64, level: &Level) -> u64 {
+        call(row.forward, strike, self.x.wrapping_add(row.log), level)
+    }
 }
 
 /// The sums over strikes, by row and by part.
@@ -59,44 +113,60 @@ impl Sums {
     }
 
     /// Adds a strike to every scenario.
-    pub(crate) fn add(&mut self, setup: &Setup<'_>, cell: &Cell) {
+    pub(crate) fn add(&mut self, setup: &Setup<'_>, cell: &Cell, lot: &Lot) {
         let unmoved = level(cell.v);
         for (part, calm) in setup.parts.iter().zip(&mut self.calm) {
             let v = part.vol(cell.x, cell.v);
             let rows = setup.rows.get(part.rows.clone()).unwrap_or_default();
             let sums = self.rows.get_mut(part.rows.clone()).unwrap_or_default();
-            let (low, high) = part.reach;
-            // x and the reach are within +-30: below 2^63.
-            let inside = cell.x.wrapping_add(low) >= -MAX_LOG_RATIO && cell.x.wrapping_add(high) <= MAX_LOG_RATIO;
             if v == cell.v {
-                calm.gross += cell.gross;
-                calm.error += cell.error;
+                calm.add(lot);
             }
-            match cell.strike {
-                Some(strike) if inside && v == cell.v => add_inside(rows, sums, strike, cell, &unmoved),
-                Some(strike) if inside => add_inside(rows, sums, strike, cell, &level(v)),
-                _ => {
+            match cell.inside(part.reach) {
+                Some(strike) if v == cell.v => add_inside(rows, sums, strike, cell, lot, &unmoved),
+                Some(strike) => add_inside(rows, sums, strike, cell, lot, &level(v)),
+                None => {
                     self.doubts.resize(setup.rows.len(), 0);
                     let doubts = self.doubts.get_mut(part.rows.clone()).unwrap_or_default();
-                    calm.error += add_outside(rows, sums, doubts, cell, v);
+                    calm.error += add_outside(rows, sums, doubts, cell, lot, v);
                 }
             }
         }
     }
+
+    /// [`Self::add`] with the strike's prices at hand.
+    pub(crate) fn add_unit(&mut self, unit: &Unit, lot: &Lot) {
+        for index in &unit.calm {
+            if let Some(calm) = self.calm.get_mut(*index) {
+                calm.add(lot);
+            }
+        }
+        let quantity = Factor::of(lot.net);
+        for (sum, price) in self.rows.iter_mut().zip(&unit.prices) {
+            sum.add(quantity, *price);
+        }
+    }
+}
+
+impl Calm {
+    fn add(&mut self, lot: &Lot) {
+        self.gross += lot.gross;
+        self.error += lot.error;
+    }
 }
 
 /// The cells of one level.
-fn add_inside(rows: &[Row], sums: &mut [Sum], strike: u64, cell: &Cell, level: &Level) {
-    let (x, quantity, level) = (cell.x, Factor::of(cell.net), *level);
+fn add_inside(rows: &[Row], sums: &mut [Sum], strike: u64, cell: &Cell, lot: &Lot, level: &Level) {
+    let (cell, quantity, level) = (*cell, Factor::of(lot.net), *level);
     for (row, sum) in rows.iter().zip(sums) {
-        sum.add(quantity, call(row.forward, strike, x.wrapping_add(row.log), &level));
+        sum.add(quantity, cell.call(row, strike, &level));
     }
 }
 
 /// The same where some cells lie outside the kernel's domain; answers the doubt of a price that is the unshocked one.
 #[cold]
-fn add_outside(rows: &[Row], sums: &mut [Sum], doubts: &mut [i128], cell: &Cell, v: u64) -> i128 {
-    let (level, quantity, mut still) = (level(v), Factor::of(cell.net), 0);
+fn add_outside(rows: &[Row], sums: &mut [Sum], doubts: &mut [i128], cell: &Cell, lot: &Lot, v: u64) -> i128 {
+    let (level, quantity, mut still) = (level(v), Factor::of(lot.net), 0);
     for ((row, sum), doubt) in rows.iter().zip(sums).zip(doubts) {
         let x = cell.x.wrapping_add(row.log);
         let intrinsic = cell.strike.map_or(0, |strike| row.forward.saturating_sub(strike));
@@ -110,7 +180,7 @@ fn add_outside(rows: &[Row], sums: &mut [Sum], doubts: &mut [i128], cell: &Cell,
         };
         let middle = low + (high - low) / 2;
         sum.add(quantity, middle);
-        let width = product(cell.gross, high - middle);
+        let width = product(lot.gross, high - middle);
         *doubt += width;
         if v == cell.v && row.log == 0 {
             still = width;

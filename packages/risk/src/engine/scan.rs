@@ -6,11 +6,12 @@
 //! ```
 
 use crate::engine::aggregate::{Aggregate, aggregate};
-use crate::engine::book::{Holdings, Series, book};
+use crate::engine::book::{Book, Holdings, Series, book};
 use crate::engine::collateral::{Valued, value_collateral};
 use crate::engine::grid::Grid;
 use crate::engine::scale::{Scale, clamp, grains_of_value, times_floor};
 use crate::engine::setup::{Frame, Setup};
+use crate::engine::shared::Shared;
 use crate::engine::svi::to_57;
 use crate::engine::underlying::{Legs, UnderlyingRisk, add_vector, value_underlying};
 use crate::error::RiskError;
@@ -19,6 +20,7 @@ use crate::market::{Market, Underlying};
 use crate::model::{NEUTRAL, UnderlyingModel, ValidModel};
 use crate::number::{Price, Ratio};
 use crate::portfolio::{Portfolio, Vector};
+use std::borrow::Cow;
 
 /// Everything the requirements are made of.
 pub(crate) struct Scan<'a> {
@@ -39,7 +41,7 @@ pub(crate) struct Scanned<'a> {
     pub rules: &'a UnderlyingModel,
     /// Its prices; none when nothing but a vector or collateral is on it.
     pub market: Option<&'a Underlying>,
-    pub grid: Grid,
+    pub grid: Cow<'a, Grid>,
     pub risk: UnderlyingRisk<'a>,
 }
 
@@ -65,16 +67,31 @@ pub(crate) fn scan<'a>(
     market: &'a Market,
     portfolio: &'a Portfolio,
 ) -> Result<Scan<'a>, RiskError> {
+    scan_book(model, market, portfolio, &book(market, &portfolio.legs)?, &[])
+}
+
+/// [`scan`] of a portfolio whose legs are those of the book, which was among those that `shared` was made of.
+pub(crate) fn scan_book<'a>(
+    model: &'a ValidModel,
+    market: &'a Market,
+    portfolio: &'a Portfolio,
+    book: &Book<'a>,
+    shared: &'a [Shared<'a>],
+) -> Result<Scan<'a>, RiskError> {
     check_vectors(model, &portfolio.vectors)?;
-    let book = book(market, &portfolio.legs)?;
     let mut collateral = value_collateral(model, market, &portfolio.collateral)?;
-    let symbols = symbols(&book, &collateral, &portfolio.vectors);
+    let symbols = symbols(book, &collateral, &portfolio.vectors);
     trust_with(market, &symbols, &mut collateral);
     let underlyings: Vec<Scanned<'a>> = symbols
         .into_iter()
         .map(|symbol| {
             let holdings = book.iter().find(|holdings| holdings.symbol == symbol);
-            scan_one(model, market.time, symbol, holdings, &collateral, &portfolio.vectors)
+            let shared = shared.iter().find(|shared| shared.symbol == symbol);
+            let mut scanned = scan_one(model, market.time, symbol, holdings, &collateral, shared);
+            for vector in portfolio.vectors.iter().filter(|vector| vector.underlying == symbol) {
+                add_vector(&mut scanned.risk.pnl, &vector.pnl);
+            }
+            scanned
         })
         .collect();
     let pnl = sum_of(&underlyings, |_| Ratio::ONE, model.scenarios.len());
@@ -142,10 +159,13 @@ fn scan_one<'a>(
     symbol: Symbol,
     holdings: Option<&Holdings<'a>>,
     collateral: &[Valued<'_>],
-    vectors: &[Vector],
+    shared: Option<&'a Shared<'a>>,
 ) -> Scanned<'a> {
     let rules = model.underlyings.get(&symbol).unwrap_or(&NEUTRAL);
-    let grid = Grid::of(model, symbol);
+    let grid = match shared {
+        Some(shared) => Cow::Borrowed(shared.grid),
+        None => Cow::Owned(Grid::of(model, symbol)),
+    };
     let market = holdings.map(|holdings| holdings.market);
     let hedge = collateral
         .iter()
@@ -158,16 +178,20 @@ fn scan_one<'a>(
         time,
     };
     let series = holdings.map_or(&[] as &[Series<'_>], |holdings| &holdings.series);
-    let setups: Vec<Setup<'_>> = series.iter().map(|series| Setup::of(series.expiry, frame)).collect();
+    let own: Vec<Setup<'_>> = match shared {
+        Some(_) => Vec::new(),
+        None => series.iter().map(|series| Setup::of(series.expiry, frame)).collect(),
+    };
+    let setups: Vec<&Setup<'_>> = match shared {
+        Some(shared) => series.iter().filter_map(|series| shared.setup(series.expiry)).collect(),
+        None => own.iter().collect(),
+    };
     let legs = Legs {
         perpetual: holdings.and_then(|holdings| holdings.perpetual),
         series,
         setups: &setups,
     };
-    let mut risk = value_underlying(legs, hedge, &frame);
-    for vector in vectors.iter().filter(|vector| vector.underlying == symbol) {
-        add_vector(&mut risk.pnl, &vector.pnl);
-    }
+    let risk = value_underlying(legs, hedge, &frame);
     Scanned {
         symbol,
         rules,

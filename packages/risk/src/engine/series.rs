@@ -10,11 +10,10 @@
 use crate::engine::book::{Series, Strike};
 use crate::engine::exposure::Exposure;
 use crate::engine::grid::Point;
-use crate::engine::part::{Calm, Cell, Sums};
+use crate::engine::part::{Calm, Cell, Lot, Sums, Unit};
 use crate::engine::scale::{Scale, clamp, grains_of_steps, times_floor};
 use crate::engine::setup::{Choice, Part, Row, Setup};
 use crate::engine::sum::{Factor, Sum, product};
-use crate::engine::svi::log_price;
 use crate::engine::term::Static;
 use crate::kernel::call_error;
 
@@ -120,17 +119,9 @@ impl<'b> Held<'b> {
         };
         let needs_delta = setup.frame.model.charges.needs_delta();
         for strike in &series.strikes {
-            let log_strike = log_price(strike.price);
-            let mantissa = setup.frame.scale.fits(strike.price);
-            let cell = Cell {
-                strike: mantissa,
-                x: setup.log_forward - log_strike,
-                v: setup.smile.vol_time(log_strike, strike.vol),
-                net: strike.call + strike.put,
-                gross: strike.gross(),
-                error: product(strike.gross(), call_error(0, mantissa.unwrap_or(0))),
-            };
-            held.add(strike, &cell);
+            let unit = setup.unit(strike.price);
+            let cell = unit.map_or_else(|| setup.cell(strike), |unit| unit.cell);
+            held.add(strike, &cell, unit);
             if needs_delta {
                 exposure.add_delta(strike, cell.x, cell.v, setup.discount);
             }
@@ -138,15 +129,23 @@ impl<'b> Held<'b> {
         held
     }
 
-    fn add(&mut self, strike: &Strike, cell: &Cell) {
+    fn add(&mut self, strike: &Strike, cell: &Cell, unit: Option<&Unit>) {
+        let lot = Lot {
+            net: strike.call + strike.put,
+            gross: strike.gross(),
+            error: product(strike.gross(), call_error(0, cell.strike.unwrap_or(0))),
+        };
         self.puts += strike.put;
-        self.gross += cell.gross;
+        self.gross += lot.gross;
         match cell.strike {
             Some(mantissa) => self.strikes.add(Factor::of(strike.put), mantissa),
             None => self.far += i128::from(strike.put) * i128::from(strike.price.steps()),
         }
-        self.strike_errors += cell.error;
-        self.sums.add(self.setup, cell);
+        self.strike_errors += lot.error;
+        match unit {
+            Some(unit) => self.sums.add_unit(unit, &lot),
+            None => self.sums.add(self.setup, cell, &lot),
+        }
     }
 
     /// What the expiry is worth, and its P&L at the moves of the basis charge; answers the first.

@@ -3,7 +3,9 @@
 //! The points of the grid become rows. A strike has one volatility level for each part: the rows that share a volatility
 //! move.
 
+use crate::engine::book::Strike;
 use crate::engine::grid::{Grid, Move};
+use crate::engine::part::{Cell, Unit};
 use crate::engine::scale::{CEILING, Scale};
 use crate::engine::skew::{Tilt, tilt};
 use crate::engine::svi::{Smile, log_price};
@@ -11,6 +13,7 @@ use crate::engine::term::{Static, VolRule, VolRules, discount_factor, static_dis
 use crate::kernel::{call_error, mul_shift};
 use crate::market::Expiry;
 use crate::model::UnderlyingModel;
+use crate::number::Price;
 use std::ops::Range;
 
 /// What the value of an expiry depends on besides its prices, its legs and the scenario.
@@ -41,6 +44,8 @@ pub(crate) struct Setup<'a> {
     pub rows: Vec<Row>,
     /// What scenarios decided for the expiry as a whole, to take over instead of deciding. In the order of the grid.
     pub decided: Vec<Choice>,
+    /// Strikes that are priced already, ascending: those that several portfolios share.
+    pub units: Vec<Unit>,
 }
 
 /// The rows that share a volatility move.
@@ -142,6 +147,23 @@ impl<'a> Setup<'a> {
             parts,
             rows,
             decided: Vec::new(),
+            units: Vec::new(),
+        }
+    }
+
+    /// A strike that is priced already.
+    pub(crate) fn unit(&self, strike: Price) -> Option<&Unit> {
+        let at = self.units.binary_search_by_key(&strike, |unit| unit.strike).ok()?;
+        self.units.get(at)
+    }
+
+    /// A strike as every scenario takes it.
+    pub(crate) fn cell(&self, strike: &Strike) -> Cell {
+        let log_strike = log_price(strike.price);
+        Cell {
+            strike: self.frame.scale.fits(strike.price),
+            x: self.log_forward - log_strike,
+            v: self.smile.vol_time(log_strike, strike.vol),
         }
     }
 

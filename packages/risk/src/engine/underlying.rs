@@ -48,7 +48,7 @@ pub(crate) struct Legs<'b, 'a> {
     /// By expiry.
     pub series: &'b [Series<'a>],
     /// Their expiries, set up.
-    pub setups: &'b [Setup<'b>],
+    pub setups: &'b [&'b Setup<'b>],
 }
 
 /// Values the legs of an underlying. `hedge` is collateral that is shocked with it, in grains.
