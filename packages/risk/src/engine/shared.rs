@@ -70,8 +70,9 @@ fn setups<'a>(same: &[&Holdings<'a>], frame: Frame<'a>, room: &mut usize) -> Vec
         let mut setup = Setup::of(first.expiry, frame);
         let mut strikes: Vec<_> = same.iter().flat_map(|series| &series.strikes).collect();
         strikes.sort_unstable_by_key(|strike| strike.price);
-        strikes.dedup_by_key(|strike| strike.price);
-        for strike in strikes {
+        for same in strikes.chunk_by(|a, b| a.price == b.price) {
+            // A strike of one portfolio alone is cheaper priced as it is added.
+            let [strike, _, ..] = same else { continue };
             let Some(left) = room.checked_sub(setup.rows.len()) else {
                 break;
             };
