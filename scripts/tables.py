@@ -4,8 +4,8 @@
 Needs mpmath. Run from anywhere; prints nothing when the file is up to date. `--check` writes nothing and fails when the
 file differs from what would be written.
 
-The normal distribution lives on [-33/4, 33/4) in 1,024 intervals of width h = 33/2048. Inside an interval, with
-t in [0, 1) and T = t * 2^20 an integer, the kernel evaluates in integers (all shifts floor)
+The normal distribution lives on [0, 33/4] in 512 intervals of width h = 33/2048; below zero it is Phi(-d) = 1 - Phi(d).
+Inside an interval, with t in [0, 1] and T = t * 2^20 an integer, the kernel evaluates in integers (all shifts floor)
 
     a4 = c4 + c5*T                 a4 in 2^-72
     a3 = c3 + (a4*T >> 28)         a3 in 2^-64
@@ -29,9 +29,9 @@ from mpmath import mp, mpf
 mp.prec = 240
 
 TARGET = Path(__file__).resolve().parent.parent / "packages/risk/src/kernel/tables.rs"
-NODES = 1024
+NODES = 512
 R = mpf(33) / 4
-H = 2 * R / NODES
+H = R / NODES
 T_BITS = 20
 TERMS = 16  # of the Taylor expansions; the remainder is far below 2^-100
 
@@ -120,7 +120,7 @@ def phi_nodes():
     worst_density = mpf(0)
     rows = []
     for i in range(NODES):
-        middle = -R + H * (i + mpf(1) / 2)
+        middle = H * (i + mpf(1) / 2)
         density = hermite_taylor(middle, TERMS)
         integral = [mp.ncdf(middle)] + [density[n] / (n + 1) for n in range(TERMS)]
         poly = to_t(integral, H)
@@ -150,9 +150,9 @@ def settle_tails(rows):
     margin = 8
     one = 1 << 62
     change = 0
-    points = list(range(0, 1 << T_BITS, 257)) + [(1 << T_BITS) - 1]
+    points = list(range(0, 1 << T_BITS, 257)) + [1 << T_BITS]
     for i, (c, _) in enumerate(rows):
-        edge = mp.ncdf(-abs(-R + H * (i + (0 if i >= NODES // 2 else 1))))
+        edge = mp.ncdf(-H * i)
         if edge > mpf(2) ** -46:
             continue
         tried = [evaluate(c, T) for T in points]
@@ -170,7 +170,7 @@ def settle_tails(rows):
 def check_ranges(rows):
     """Proves that no product leaves its word: largest absolute values at the ends and the middle, plus the change a
     monotone piece can hide, bounded by the sum of absolute coefficients."""
-    top = (1 << T_BITS) - 1
+    top = 1 << T_BITS
     for c, p in rows:
         b4 = abs(c[4]) + abs(c[5]) * top
         b3 = abs(c[3]) + (b4 * top >> 28) + 1
@@ -292,9 +292,9 @@ def text():
         say(f"    {grouped(v)},")
     say("];")
     say("")
-    say("/// The normal distribution on [-33/4, 33/4), 1,024 intervals of 33/2048.")
+    say("/// The normal distribution on [0, 33/4], 512 intervals of 33/2048.")
     say("#[rustfmt::skip]")
-    say("pub(super) static NORMAL: [Node; 1024] = [")
+    say("pub(super) static NORMAL: [Node; 512] = [")
     for c, p in rows:
         say("    n(" + ", ".join(str(v) for v in (*c, *p)) + "),")
     say("];")

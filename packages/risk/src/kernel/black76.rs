@@ -44,7 +44,7 @@ pub struct Level {
     limit: i64,
     /// 2^(64 + shift) / (33 v): shifted x times this is x/v in grid points, in 2^-33.
     inverse: i64,
-    /// Where d1 lies in the table for x = 0, in grid points from its low end.
+    /// d1 for x = 0, in grid points.
     high: i64,
     /// The same for d2: `high - low` is v rounded to the grid.
     low: i64,
@@ -65,7 +65,7 @@ pub fn level(v: u64) -> Level {
     let v = v.min(MAX_VOL_TIME);
     // v < 2^61: below 2^30 grid points
     let points = (v.wrapping_add(GRID as u64 / 2) / GRID as u64) as i64;
-    let low = HALF_TABLE.wrapping_sub(points >> 1);
+    let low = (points >> 1).wrapping_neg();
     // v = mantissa * 2^(32 - zeros), the mantissa in [2^31, 2^32), rounded down: good to 2^-31. Its top bit is set for
     // every v but 0; set again, it spares the test for a division by zero.
     let zeros = (v | 1).leading_zeros();

@@ -1,4 +1,4 @@
-//! The normal distribution function by table.
+//! The normal distribution function by table: its upper half, the lower one being `Phi(-d) = 1 - Phi(d)`.
 
 use super::tables::{NORMAL, Node};
 
@@ -6,39 +6,51 @@ use super::tables::{NORMAL, Node};
 const T_BITS: u32 = 20;
 /// The grid on which positions are integers: 33/2^31, a 2^20th of an interval, in units of 2^-57.
 pub(super) const GRID: i64 = 33 << 26;
-/// Grid points from the middle of the table to its ends at -33/4 and 33/4.
+/// Grid points from 0 to the ends of the table at -33/4 and 33/4.
 pub(super) const HALF_TABLE: i64 = 512 << T_BITS;
 /// One in the format of Phi.
 pub const ONE: i64 = 1 << 62;
 
-/// Phi(d) in 2^-62 for d = `position` grid points from the low end of the table, plus `rest` * 2^-57.
+/// Phi(d) in 2^-62 for d = `position` grid points plus `rest` * 2^-57.
 ///
-/// `position` in `[0, 2 * HALF_TABLE)`, `abs(rest) < GRID`. The result lies in `[0, 2^62]`. Its error is at most 6.2e-16,
+/// `position` in `[-HALF_TABLE, HALF_TABLE)`, `abs(rest) < GRID`. The result lies in `[0, 2^62]`. Its error is at most 6.2e-16,
 /// as proven where the table is written; a rest adds 1.1e-16 up to half a grid point and 2.2e-16 up to a whole one, since
 /// Phi is taken to first order in it with a density good to 1.3e-8.
 #[inline(always)]
 pub(super) fn distribution(position: i64, rest: i64) -> i64 {
-    let (node, t) = locate(position);
-    // density in 2^-33, below 2^32; abs(rest) < 2^31.1: the product fits
+    let (node, t, below) = locate(position);
+    // density in 2^-33, below 2^32, the same on both sides of 0; abs(rest) < 2^31.1: the product fits
     let density = node
         .p0
         .wrapping_add(node.p1.wrapping_add(i64::from(node.p2).wrapping_mul(t)).wrapping_mul(t) >> 37);
-    cumulative(node, t).wrapping_add(density.wrapping_mul(rest) >> 28)
+    mirrored(cumulative(node, t), below).wrapping_add(density.wrapping_mul(rest) >> 28)
 }
 
 /// Phi at a grid point, in 2^-62.
 #[inline(always)]
 pub(super) fn distribution_at(position: i64) -> i64 {
-    let (node, t) = locate(position);
-    cumulative(node, t)
+    let (node, t, below) = locate(position);
+    mirrored(cumulative(node, t), below)
 }
 
-/// The interval of a grid point and the position in it. The mask makes every index valid, so no bounds check remains.
+/// The interval of a grid point's magnitude, the place in it, and -1 below zero, else 0. The mask makes every index valid,
+/// so no bounds check remains.
+///
+/// Below zero the complement stands for the magnitude, one grid point short of it; the place makes up for that, so that it
+/// may be the end of the interval.
 #[inline(always)]
 #[allow(clippy::indexing_slicing, reason = "the mask is the length of the table less one")]
-fn locate(position: i64) -> (&'static Node, i64) {
-    let node = &NORMAL[((position >> T_BITS) & 1023) as usize];
-    (node, position & ((1 << T_BITS) - 1))
+fn locate(position: i64) -> (&'static Node, i64, i64) {
+    let below = position >> 63;
+    let magnitude = position ^ below;
+    let node = &NORMAL[((magnitude >> T_BITS) & 511) as usize];
+    (node, (magnitude & ((1 << T_BITS) - 1)).wrapping_sub(below), below)
+}
+
+/// Phi of d from Phi of its magnitude: `1 - Phi` where `below` is -1.
+#[inline(always)]
+const fn mirrored(phi: i64, below: i64) -> i64 {
+    (phi ^ below).wrapping_sub(below).wrapping_add(ONE & below)
 }
 
 /// Horner's rule in integers. `scripts/tables.py` proves for every interval that no product leaves its word.
@@ -58,8 +70,10 @@ fn cumulative(node: &Node, t: i64) -> i64 {
 pub fn normal_cdf(d: i64) -> i64 {
     const END: i64 = HALF_TABLE * GRID;
     let shifted = d.clamp(-END, END - 1).wrapping_add(END);
-    let position = shifted / GRID;
-    let phi = distribution(position, shifted.wrapping_sub(position.wrapping_mul(GRID)));
+    // Shifted, so that the quotient is rounded down.
+    let points = shifted / GRID;
+    let rest = shifted.wrapping_sub(points.wrapping_mul(GRID));
+    let phi = distribution(points.wrapping_sub(HALF_TABLE), rest);
     if d >= END {
         ONE
     } else if d < -END {
@@ -79,12 +93,12 @@ mod tests {
 
     /// Phi at both ends, in the middle and at an odd place of every interval.
     fn positions() -> impl Iterator<Item = i64> {
-        (0..1024).flat_map(|node| [0, 1, STEP / 2, 700_001, STEP - 1].map(|t| node * STEP + t))
+        (-512..512).flat_map(|node| [0, 1, STEP / 2, 700_001, STEP - 1].map(|t| node * STEP + t))
     }
 
     #[test]
     fn intervals_meet() {
-        for seam in (1..1024).map(|node| node * STEP) {
+        for seam in (-511..512).map(|node| node * STEP) {
             let (before, after) = (distribution_at(seam - 1), distribution_at(seam));
             // one grid point apart: at most phi(0) * 33/2^31 = 2^-27.3 more
             assert!(after - before <= TWO_ERRORS as i64 + (1 << 35), "{seam}");
@@ -95,9 +109,8 @@ mod tests {
     #[test]
     fn both_halves_agree() {
         for position in positions() {
-            let mirrored = 2 * HALF_TABLE - position;
-            if mirrored < 2 * HALF_TABLE {
-                let sum = distribution_at(position) + distribution_at(mirrored);
+            if position > -HALF_TABLE {
+                let sum = distribution_at(position) + distribution_at(-position);
                 assert!(sum.abs_diff(ONE) <= TWO_ERRORS, "{position}");
             }
         }
@@ -107,10 +120,10 @@ mod tests {
     fn the_density_is_the_slope() {
         for position in positions() {
             let rest = GRID - 1;
-            let next = distribution_at((position + 1).min(2 * HALF_TABLE - 1));
+            let next = distribution_at((position + 1).min(HALF_TABLE - 1));
             // the two ways to the next point differ by the density's error over a grid point, 2e-16, and 2^-57
             let there = distribution(position, rest);
-            if position + 1 < 2 * HALF_TABLE {
+            if position + 1 < HALF_TABLE {
                 assert!(there.abs_diff(next) <= TWO_ERRORS + 1_024, "{position}");
             }
         }
