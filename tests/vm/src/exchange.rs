@@ -17,7 +17,6 @@ use hedgerow_testing::Setup;
 use hedgerow_testing::market::{move_spot, move_vol};
 use hedgerow_testing::setup::{QUOTE, UNIT};
 use hedgerow_testing::world::{instantiate_msg, oracle_msg};
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 use thiserror::Error;
@@ -87,7 +86,7 @@ pub struct Exchange {
     /// A registered venue.
     pub venue: Addr,
     /// What the publisher sees.
-    pub view: BTreeMap<Symbol, Underlying>,
+    pub view: hedgerow_risk::named::Named<Symbol, Underlying>,
     setup: Setup,
 }
 

@@ -20,6 +20,8 @@ pub struct Function {
     pub name: String,
     /// Size of its body.
     pub bytes: u64,
+    /// Where its body lies in the file.
+    pub body: Range<u64>,
     /// Float operators that compute, with their number.
     pub floats: BTreeMap<String, usize>,
 }
@@ -63,6 +65,7 @@ pub fn functions(wasm: &[u8]) -> Result<Vec<Function>, BinaryReaderError> {
                 found.push(Function {
                     name,
                     bytes: length(&body.range()),
+                    body: body.range(),
                     floats,
                 });
             }
@@ -179,6 +182,7 @@ mod tests {
             let function = Function {
                 name: name.to_owned(),
                 bytes: 0,
+                body: 0..0,
                 floats: BTreeMap::new(),
             };
             assert_eq!(function.origin(), origin);

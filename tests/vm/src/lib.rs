@@ -7,6 +7,7 @@
 //! - [`sources`]: an oracle with several publishers
 //! - [`operations`]: what the table of gas consists of
 //! - [`profile`]: which functions the gas goes to
+//! - [`silence`]: takes out of a wasm file what prints backtraces
 //! - [`limits`]: how much of what grows fits in a query's and a message's gas
 
 pub mod chain;
@@ -22,5 +23,6 @@ pub mod meter;
 pub mod operations;
 pub mod profile;
 pub mod querier;
+pub mod silence;
 pub mod sources;
 pub mod store;

@@ -17,7 +17,6 @@ use hedgerow_risk::number::{Cash, Fine, Ratio};
 use hedgerow_testing::Setup;
 use hedgerow_testing::market::ladder;
 use hedgerow_testing::setup::{UNIT, shipped};
-use std::collections::BTreeMap;
 
 /// One line of the table.
 pub struct Operation {
@@ -150,7 +149,7 @@ pub(crate) fn scenario(spot: Ratio, vol: VolMove) -> Scenario {
         spot,
         vol,
         weight: Ratio::ONE,
-        shocks: BTreeMap::new(),
+        shocks: Default::default(),
     }
 }
 

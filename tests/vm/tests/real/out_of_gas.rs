@@ -89,7 +89,7 @@ fn of_a_report() {
         time: exchange.chain.now(),
         quote_price: "1".parse().unwrap(),
         quote_confidence: Ratio::ONE,
-        market: exchange.view[&symbol].clone(),
+        market: exchange.view.get(&symbol).unwrap().clone(),
     }));
     cut(&exchange.chain, &exchange.publishers[0], &exchange.oracle, &report, &[]);
 }

@@ -1,0 +1,74 @@
+//! Takes the printing of backtraces out of a wasm file.
+//!
+//! cosmwasm-std's errors carry a backtrace, which is always disabled in a contract, and with it the standard library's
+//! demangler of names: 20 KB that never run. The two entrances, `Backtrace`'s `Display` and `Debug`, are made to write
+//! nothing and say so; what only they lead to is made a trap, since wasm-opt keeps whatever a table of functions names. Bodies
+//! keep their length, so the file needs no new layout; wasm-opt then drops what is left of them.
+
+use crate::functions::{Function, functions};
+use wasmparser::BinaryReaderError;
+
+/// Functions that are made to do nothing: `fn(&self, &mut Formatter) -> fmt::Result`.
+const ENTRANCES: [&str; 2] = [
+    "<std::backtrace::Backtrace as core::fmt::Display>::fmt",
+    "<std::backtrace::Backtrace as core::fmt::Debug>::fmt",
+];
+/// What only they lead to.
+const BEHIND: [&str; 2] = ["rustc_demangle::", "std::backtrace_rs::"];
+
+/// No locals; the constant 0, `Ok(())`.
+const OK: [u8; 3] = [0x00, 0x41, 0x00];
+/// No locals; unreachable.
+const TRAP: [u8; 3] = [0x00, 0x00, NOP];
+const NOP: u8 = 0x01;
+const END: u8 = 0x0b;
+
+/// The file without the printing, and how many functions were silenced.
+pub fn silenced(mut wasm: Vec<u8>) -> Result<(Vec<u8>, usize), BinaryReaderError> {
+    let mut count = 0;
+    for function in functions(&wasm)? {
+        let Some(new) = replacement(&function) else { continue };
+        let body = function.body.start as usize..function.body.end as usize;
+        if let Some([start @ .., last]) = wasm.get_mut(body)
+            && start.len() >= new.len()
+        {
+            start.fill(NOP);
+            *last = END;
+            start.iter_mut().zip(new).for_each(|(byte, new)| *byte = new);
+            count += 1;
+        }
+    }
+    Ok((wasm, count))
+}
+
+fn replacement(function: &Function) -> Option<[u8; 3]> {
+    if ENTRANCES.contains(&function.name.as_str()) {
+        Some(OK)
+    } else if BEHIND.iter().any(|room| function.name.contains(room)) {
+        Some(TRAP)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(name: &str) -> Function {
+        Function {
+            name: name.to_owned(),
+            bytes: 0,
+            body: 0..0,
+            floats: Default::default(),
+        }
+    }
+
+    #[test]
+    fn the_entrances_answer_and_the_rest_traps() {
+        assert_eq!(replacement(&named(ENTRANCES[0])), Some(OK));
+        let behind = "<rustc_demangle::DemangleStyle as core::fmt::Display>::fmt";
+        assert_eq!(replacement(&named(behind)), Some(TRAP));
+        assert_eq!(replacement(&named("hedgerow_margin::contract::execute")), None);
+    }
+}
