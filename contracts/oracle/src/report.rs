@@ -17,15 +17,15 @@ use hedgerow_risk::instrument::Symbol;
 
 /// Takes a report of the sender.
 ///
-/// Mutates: as [`take`]. Emits: as [`take`]. Fails: as [`take`].
+/// Mutates: as `take`. Emits: as `take`. Fails: as `take`.
 pub fn report(deps: DepsMut<'_>, now: u64, sender: &Addr, report: Report) -> Result<Response, ContractError> {
     take(deps, now, sender, report)
 }
 
 /// Takes a report that somebody else signed, for this chain and this contract.
 ///
-/// Mutates: as [`take`]. Emits: as [`take`]. Fails: `public_key`, `signature_length`, `signature_high_s`,
-/// `signature_mismatch`, `std` when the text is no report, and as [`take`].
+/// Mutates: as `take`. Emits: as `take`. Fails: `public_key`, `signature_length`, `signature_high_s`,
+/// `signature_mismatch`, `std` when the text is no report, and as `take`.
 pub fn relay(
     deps: DepsMut<'_>,
     env: &Env,

@@ -18,7 +18,7 @@
 //! | [`trade`] | a proposed trade: the account before and after it |
 //! | [`liquidation`] | health, slices and their price, the fund's payout |
 //! | [`liquidation_price`] | how far an underlying may move before an account is liquidatable |
-//! | [`record`] | how structs are read, written and packed |
+//! | [`record`](mod@record) | how structs are read, written and packed |
 //! | [`named`] | the small map of models and markets |
 //! | [`codec`] | the bytes of packed records |
 //! | [`error`] | what the engine cannot value |

@@ -117,7 +117,7 @@ impl fmt::Display for VolMove {
     }
 }
 
-/// A text in JSON; packed, its place in [`PLACES`] and what follows [`VolMove::Times`].
+/// A text in JSON; packed, its place in `PLACES` and what follows [`VolMove::Times`].
 impl Record for VolMove {
     fn blank() -> Self {
         Self::None
