@@ -429,7 +429,7 @@ fn bad_input_is_one_line_and_exit_code_2() {
         ("compare --market k.json".to_owned(), &["--portfolio"]),
         (
             "compare --market p.json --portfolio p.json".to_owned(),
-            &["p.json", "cash"],
+            &["p.json", "time: the field is missing"],
         ),
     ] {
         let output = hedgerow(&folder, &line);
