@@ -7,14 +7,15 @@
 //! below        the highest P at or under the index, above the lowest P at or over it, beyond which equity < MM
 //! ```
 //! An option book has no closed form, and equity - MM may cross zero any number of times. So each side is searched from
-//! the index outwards, down to a 64th and up to 16 times, or to where a price leaves its range: every price 1% beyond the
-//! one before, and every index at which a forward meets a strike of the account. The first point at which the account is
-//! liquidatable is closed in on by halving, to a step of a price.
+//! the index outwards, down to a 64th and up to 16 times, or to where a price leaves its range: at every step of 1%
+//! between 0.8 and 1.25 times the index, of 2% between a half and twice, of 5% beyond, and at every index at which a
+//! forward meets a strike of the account. The first point at which the account is liquidatable is closed in on by halving,
+//! to a step of a price.
 //!
 //! What an answer P says: the account is not liquidatable at P, nor at any searched point between the index and P; one
-//! step (1e-8) beyond P it is. None says: at no searched point. A dip that fits between two neighbouring points, less
-//! than 1% of the price wide and away from strikes, may be missed. P is rounded to the safe side, towards the index; an account that is
-//! liquidatable now has the index on both sides. At most 695 points, one for each strike, and 2 * 54 halvings.
+//! step (1e-8) beyond P it is. None says: at no searched point. A dip that fits between two neighbouring points, away
+//! from strikes, may be missed. P is rounded to the safe side, towards the index; an account that is liquidatable now has
+//! the index on both sides. At most 205 points, one for each strike, and 2 * 54 halvings.
 //!
 //! Worked: 18,000 in cash, long 1 future at 60,000 with forward and index there, scenarios +-20%, maintenance factor 1:
 //! equity P - 42,000, MM 0.2 P: below 52,500 (and a step, for MM is rounded up), none above.
@@ -124,6 +125,19 @@ fn moved(price: Price, to: u64, from: Price) -> Option<Price> {
     Price::new(u64::try_from(steps).ok()?).ok()
 }
 
+/// How far the next searched index is.
+fn pace(at: u64, index: u64) -> u64 {
+    let near = |part: u64, whole: u64| at * whole >= index * part && at * part <= index * whole;
+    let percent = if near(4, 5) {
+        1
+    } else if near(1, 2) {
+        2
+    } else {
+        5
+    };
+    at * percent / 100 + 1
+}
+
 impl Search<'_> {
     /// Smiles stay where they were fitted: at the present forward, unless they say otherwise.
     fn pin_smiles(&mut self) {
@@ -143,10 +157,10 @@ impl Search<'_> {
         let strikes = strikes.filter_map(|leg| self.at_strike(&leg.instrument));
         let strikes = strikes.filter(|at| *at != index && (least..=most).contains(at));
         let (mut below, mut above): (Vec<u64>, Vec<u64>) = strikes.partition(|at| *at < index);
-        let falling = successors(Some(index), |at| Some(at - at / 100 - 1)).skip(1);
+        let falling = successors(Some(index), |at| Some(at - pace(*at, index))).skip(1);
         below.extend(falling.take_while(|at| *at > least).chain([least]));
         below.sort_unstable_by_key(|at| Reverse(*at));
-        let rising = successors(Some(index), |at| Some(at + at / 100 + 1)).skip(1);
+        let rising = successors(Some(index), |at| Some(at + pace(*at, index))).skip(1);
         above.extend(rising.take_while(|at| *at < most).chain([most]));
         above.sort_unstable();
         (below, above)
