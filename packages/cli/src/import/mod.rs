@@ -2,7 +2,7 @@
 //!
 //! | file | |
 //! |---|---|
-//! | [`deribit`] | reads the venue's files into rows |
+//! | [`mod@deribit`] | reads the venue's files into rows |
 //! | [`chain`] | rows to underlyings and expiries: time, index, forwards |
 //! | [`svi`], [`fit`] | a slice, its rules, and the search for the best one |
 //! | [`surface`] | slices to the market file |
