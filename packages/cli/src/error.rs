@@ -42,6 +42,12 @@ pub enum CliError {
         /// The field, its value and the limit.
         reason: String,
     },
+    /// An argument was refused, or what it names.
+    #[error("{reason}")]
+    Usage {
+        /// The argument, its value and the limit.
+        reason: String,
+    },
     /// A file of quotes was refused.
     #[error("{from}: {reason}")]
     Import {

@@ -10,6 +10,7 @@ mod files;
 mod import;
 mod margin;
 mod models;
+mod oracle;
 mod price;
 mod table;
 
@@ -35,6 +36,7 @@ enum Command {
     Import(import::Args),
     Margin(margin::Args),
     Models(models::Args),
+    Oracle(oracle::Args),
     Price(price::Args),
 }
 
@@ -46,6 +48,7 @@ impl Command {
             Self::Import(args) => import::run(&args, out),
             Self::Margin(args) => margin::run(&args, out),
             Self::Models(args) => models::run(&args, out),
+            Self::Oracle(args) => oracle::run(&args, out),
             Self::Price(args) => price::run(&args, out),
         }
     }
