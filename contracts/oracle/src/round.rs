@@ -3,8 +3,9 @@
 //! A report is **fresh** while its time is at most `max_age` before the block's, and **in use** while its time is also at
 //! most `max_skew` from the median of the fresh ones' times: a minority cannot push the others out with its own clock.
 //!
-//! A tape holds what the one before held, and whatever else a quorum reports. Reports that lack any of it are not in use:
-//! each of those that are could be the tape on its own.
+//! A tape holds what the one before held; reports that lack any of it are not in use. What is new is listed once every
+//! report in use has it, so each of them could be the tape on its own. Were a quorum enough, those who list first would put
+//! the reports of the others out of use, and two of five would be two of three.
 
 use crate::median::median;
 use hedgerow_interface::oracle::Rules;
@@ -16,7 +17,7 @@ use hedgerow_risk::market::{Expiry, Underlying};
 pub struct Round {
     /// At least a quorum, in the order of their publishers.
     pub reports: Vec<Tape>,
-    /// The perpetual has a mark.
+    /// All of them have a mark of the perpetual.
     pub perp: bool,
     /// Expiries in the order of time.
     pub expiries: Vec<Common>,
@@ -52,45 +53,27 @@ pub fn agree(reports: Vec<Tape>, tape: Option<&Tape>, now: u64, quorum: usize, r
     let over = reports.iter().map(|report| report.time).max()?.max(now);
     let has_all = |report: &Tape| tape.is_none_or(|tape| covers(&report.market, &tape.market, over));
     reports.retain(has_all);
-
-    let perp = narrow(&mut reports, quorum, |report| report.market.perp.is_some());
-    let mut times: Vec<u64> = reports
-        .iter()
-        .flat_map(|r| &r.market.expiries)
-        .map(|e| e.expiry)
-        .collect();
-    times.retain(|expiry| *expiry > over);
-    times.sort_unstable();
-    times.dedup();
-    let mut expiries = Vec::with_capacity(times.len());
-    for expiry in times {
-        let of = |report: &Tape| at(&report.market, expiry).is_some();
-        let slice_of = |report: &Tape| at(&report.market, expiry).is_some_and(|e| e.svi.is_some());
-        if narrow(&mut reports, quorum, of) {
-            let slice = narrow(&mut reports, quorum, slice_of);
-            expiries.push(Common { expiry, slice });
-        }
-    }
     if reports.len() < quorum {
         return None;
     }
+    let (first, others) = reports.split_first()?;
+    let live = first.market.expiries.iter().filter(|expiry| expiry.expiry > over);
+    let expiries = live.filter_map(|own| {
+        let mut slice = own.svi.is_some();
+        for other in others {
+            slice &= at(&other.market, own.expiry)?.svi.is_some();
+        }
+        let expiry = own.expiry;
+        Some(Common { expiry, slice })
+    });
     Some(Round {
-        perp,
-        expiries,
+        perp: reports.iter().all(|report| report.market.perp.is_some()),
+        expiries: expiries.collect(),
         time: time(&reports)?,
         newest: reports.iter().map(|report| report.time).max()?,
         over,
         reports,
     })
-}
-
-/// Keeps the reports that have something, when they are a quorum; all of them otherwise.
-fn narrow(reports: &mut Vec<Tape>, quorum: usize, has: impl Fn(&Tape) -> bool) -> bool {
-    let common = reports.iter().filter(|report| has(report)).count() >= quorum;
-    if common {
-        reports.retain(has);
-    }
-    common
 }
 
 /// True when a report has everything of a tape that is not over.

@@ -82,6 +82,39 @@ fn two_of_five_colluding_move_the_median_at_most_to_the_third() {
     }
 }
 
+/// Nor when they hurry to list what only one of the others lists yet: that would put the rest out of use.
+#[test]
+fn two_of_five_colluding_do_not_gain_by_listing_first() {
+    let later = SECOND + 7 * harness::DAY;
+    for (wild, most) in [("65000", "60020"), ("55000", "60000")] {
+        let mut chain = Chain::of(&FIVE);
+        chain.round(0, &FIVE.map(|who| (who, "60010")));
+        chain.at(NOW + 10);
+        for (who, price, seconds) in [
+            ("ben", "60010", &[FIRST, SECOND][..]),
+            ("cat", "60020", &[FIRST, SECOND]),
+            ("dan", wild, &[FIRST, SECOND, later]),
+            ("eve", wild, &[FIRST, SECOND, later]),
+            ("ann", "60000", &[FIRST, SECOND, later]),
+        ] {
+            let mut msg = priced(NOW + 10, price);
+            let listed = report(NOW + 10, seconds)["report"]["market"]["expiries"].clone();
+            msg["report"]["market"]["expiries"] = listed;
+            for expiry in msg["report"]["market"]["expiries"].as_array_mut().unwrap() {
+                expiry["forward"] = json!(price);
+            }
+            chain.run(who, &msg).unwrap();
+        }
+        assert_eq!(chain.index(), Some((NOW + 10, most.to_owned())));
+        let market = chain.tape().market;
+        assert_eq!(market.perp.unwrap().mark.to_string(), most);
+        assert_eq!(market.expiries.len(), 2);
+        let honest = ["60000", "60010", "60020"];
+        let forwards = market.expiries.iter().map(|expiry| expiry.forward.to_string());
+        assert!(forwards.into_iter().all(|forward| honest.contains(&forward.as_str())));
+    }
+}
+
 #[test]
 fn a_source_35_percent_off_for_one_round_moves_nothing() {
     let mut chain = three();
@@ -250,10 +283,11 @@ fn a_feed_frozen_at_its_floor_is_refused() {
     chain.says("cat", "60000.00000001").unwrap();
 }
 
-/// A perpetual, an expiry, a slice: what a quorum reports is listed, what fewer report is not.
+/// What every source reports is listed, what one of them lacks is not; one that has stopped is not waited for.
 #[test]
-fn a_quorum_lists() {
-    let mut chain = three();
+fn every_source_in_use_lists() {
+    let mut chain = Chain::of(&FIVE);
+    chain.round(0, &FIVE.map(|who| (who, "60000")));
     let later = SECOND + 7 * harness::DAY;
     let days = |chain: &Chain| -> Vec<u64> { chain.tape().market.expiries.iter().map(|e| e.expiry).collect() };
     let four = |time: u64, seconds: &[u64]| {
@@ -264,10 +298,10 @@ fn a_quorum_lists() {
         msg["report"]["market"]["index"] = json!("60000");
         msg
     };
-    for (seconds, bold, listed) in [(10, 1, 2), (20, 2, 2), (30, 3, 3)] {
+    for (seconds, speaking, bold, listed) in [(10, 5, 1, 2), (20, 5, 4, 2), (60, 4, 4, 3)] {
         let now = NOW + seconds;
         chain.at(now);
-        for (place, who) in THREE.into_iter().enumerate() {
+        for (place, who) in FIVE.into_iter().take(speaking).enumerate() {
             let expiries: &[u64] = if place < bold {
                 &[FIRST, SECOND, later]
             } else {
@@ -278,12 +312,12 @@ fn a_quorum_lists() {
         assert_eq!((chain.tape().time, days(&chain).len()), (now, listed), "{bold}");
     }
     // Once it is listed it must be there.
-    chain.at(NOW + 40);
+    chain.at(NOW + 70);
     let says = "expiry_missing: market.expiries: 11APR25 must be there";
     refused(
         &mut chain,
-        "ann",
-        &four(NOW + 40, &[FIRST, SECOND]).to_string(),
+        "eve",
+        &four(NOW + 70, &[FIRST, SECOND]).to_string(),
         &[says],
     );
 }

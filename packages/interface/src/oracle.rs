@@ -153,7 +153,7 @@ pub struct Report {
     pub quote_confidence: Ratio,
     /// Index, perpetual mark, and by expiry forward, rate and SVI slice. What the tape has must be there again, or accounts
     /// that hold it could not be valued: the perpetual, every expiry that is not over, and its slice. New ones are listed
-    /// when a quorum reports them. An expiry that is over may be left out; when it is there it is ignored.
+    /// when all reports in use have them. An expiry that is over may be left out; when it is there it is ignored.
     pub market: Underlying,
 }
 
