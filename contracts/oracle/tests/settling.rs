@@ -11,7 +11,7 @@
 mod harness;
 
 use harness::{Chain, FIRST, SECOND, address, confirm, only, propose, refused};
-use hedgerow_interface::event::{SettlementFixed, TypedEvent};
+use hedgerow_interface::event::{JumpHeld, SettlementFixed, TypedEvent};
 use serde_json::{Value, json};
 
 const THREE: [&str; 3] = ["ann", "ben", "cat"];
@@ -203,4 +203,35 @@ fn ten_thousand_reports_leave_as_many_keys_as_a_hundred() {
     assert_eq!(chain.dump().len(), keys);
     // Configuration, version, listing, tape, report, 64 snapshots.
     assert_eq!(keys, 69);
+}
+
+/// Three sources in turn, one every 40 seconds; every 99 reports the price jumps, and one source goes and comes again.
+#[test]
+fn jumps_and_sources_that_come_and_go_leave_no_more_keys() {
+    let mut chain = Chain::of(&THREE);
+    let mut rules = harness::rules();
+    rules["max_age"] = json!(3_600);
+    rules["max_skew"] = json!(3_600);
+    chain.run("admin", &json!({"set_rules": rules})).unwrap();
+    let start = harness::NOW - 30 * harness::DAY;
+    let (mut keys, mut price, mut jumps) = (0, 60_000, 0);
+    for n in 1..=10_000u64 {
+        chain.at(start + 40 * n);
+        if n % 99 == 50 {
+            price = if price == 60_000 { 50_000 } else { 60_000 };
+            let cat = json!({"underlying": "BTC", "publisher": address("cat")});
+            for message in ["remove_publisher", "add_publisher"] {
+                chain.run("admin", &json!({ message: cat })).unwrap();
+            }
+        }
+        let who = THREE[n as usize % 3];
+        let events = chain.says(who, &format!("{}", price + n % 2)).unwrap();
+        jumps += events.iter().filter(|event| JumpHeld::read(event).is_some()).count();
+        if n == 200 {
+            keys = chain.dump().len();
+        }
+    }
+    assert_eq!(chain.dump().len(), keys);
+    // Configuration, version, listing, tape, three reports, a jump, 64 snapshots.
+    assert_eq!((keys, jumps >= 100), (72, true), "{jumps}");
 }

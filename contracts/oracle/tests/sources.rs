@@ -12,6 +12,7 @@ mod harness;
 
 use harness::{Chain, FIRST, NOW, SECOND, address, only, priced, refused, report};
 use hedgerow_interface::event::{JumpHeld, TapeChanged, TypedEvent};
+use proptest::prelude::*;
 use serde_json::json;
 
 const THREE: [&str; 3] = ["ann", "ben", "cat"];
@@ -112,6 +113,34 @@ fn two_of_five_colluding_do_not_gain_by_listing_first() {
         let honest = ["60000", "60010", "60020"];
         let forwards = market.expiries.iter().map(|expiry| expiry.forward.to_string());
         assert!(forwards.into_iter().all(|forward| honest.contains(&forward.as_str())));
+    }
+}
+
+proptest! {
+    /// Three speak at least every 15 seconds each, between 59,900 and 60,100; two say what they like when they like.
+    #[test]
+    fn two_of_five_move_nothing_by_their_timing(
+        said in prop::collection::vec((1u64..=5, 0usize..5, 54_600u64..65_900), 1..80),
+    ) {
+        let mut chain = Chain::of(&FIVE);
+        chain.round(0, &FIVE.map(|who| (who, "60000")));
+        let mut last = [0; 5];
+        let mut now = 0;
+        for (n, (wait, who, wild)) in said.into_iter().enumerate() {
+            now += wait;
+            chain.at(NOW + now);
+            // Whoever of the three is late speaks first.
+            let late = (0..3).filter(|who| now - last[*who] >= 10).collect::<Vec<_>>();
+            for who in late.into_iter().chain([who]) {
+                let said = if who < 3 { 59_900 + (wild + n as u64) % 201 } else { wild };
+                if now > last[who] {
+                    chain.says(FIVE[who], &said.to_string()).unwrap();
+                    last[who] = now;
+                }
+                let index: f64 = price(&chain).parse().unwrap();
+                prop_assert!((59_900.0..=60_100.0).contains(&index), "{} at {}", index, now);
+            }
+        }
     }
 }
 

@@ -38,8 +38,8 @@ pub struct Args {
     /// Seconds between two looks at the file
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     every: Duration,
-    /// Seconds after which a report is posted though nothing moved
-    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
+    /// Seconds after which a report is posted though nothing moved: half of the oracle's max_skew at most
+    #[arg(long, value_name = "SECONDS", default_value = "15", value_parser = seconds)]
     heartbeat: Duration,
     /// A larger move is posted at once: a part of a price or volatility, the difference of a rate or confidence
     #[arg(long, value_name = "PART", default_value = "0.002", value_parser = deviation)]
