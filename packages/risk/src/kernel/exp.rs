@@ -62,12 +62,12 @@ pub fn exp(y: i64) -> Scaled {
     }
 }
 
-/// `(a / b)^p` with p in 2^-60, clamped to [0, 4]; 1 when a or b is zero.
+/// `(a / b)^p` with p in 2^-60, clamped to [0, 4], and a/b within e^-32 and e^32; 1 when a or b is zero.
 ///
 /// Relative error at most 2^-52: four times that of the logarithm.
 pub fn pow_ratio(a: u64, b: u64, p: i64) -> Scaled {
     let log = if a == 0 || b == 0 { 0 } else { ln(a).wrapping_sub(ln(b)) };
-    // abs(log) < 2^62.5 in 2^-57 only for ratios near 2^62; the clamp of exp's argument covers them
+    // what mul_hi takes
     let log = log.clamp(-(1 << 62), 1 << 62);
     exp(mul_hi(log, p.clamp(0, 1 << 62)))
 }
