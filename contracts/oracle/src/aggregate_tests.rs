@@ -171,14 +171,62 @@ fn rates_are_medians_and_may_be_negative() {
     assert_eq!(rate(&["-0.000000001", "-0.000000002"]), "-0.000000002");
 }
 
+/// What a report may say beside index, forwards and levels of volatility.
+#[derive(Clone, Copy, Debug)]
+struct Rest {
+    seconds: u64,
+    mark: u64,
+    quote: u64,
+    rate: i64,
+    confidence: i64,
+    /// b, rho, m and sigma of the slices.
+    smile: [i64; 4],
+}
+
+fn said(index: u64, forwards: [u64; 2], vols: [u64; 2], rest: Rest) -> Tape {
+    let mut report = report(index, forwards, vols);
+    let market = &mut report.market;
+    let confidence = Ratio::new(rest.confidence).unwrap();
+    report.time = NOW - 60 + rest.seconds;
+    report.quote_price = Price::new(rest.quote).unwrap();
+    report.quote_confidence = confidence;
+    market.confidence = confidence;
+    market.perp = Some(Perpetual {
+        mark: Price::new(rest.mark).unwrap(),
+        confidence,
+    });
+    for expiry in &mut market.expiries {
+        expiry.rate = Ratio::new(rest.rate).unwrap();
+        expiry.confidence = ExpiryConfidence {
+            forward: confidence,
+            rate: confidence,
+            vol: confidence,
+        };
+        let [b, rho, m, sigma] = rest.smile.map(|steps| Fine::new(steps * 1_000_000_000).unwrap());
+        let slice = expiry.svi.as_mut().unwrap();
+        (slice.b, slice.rho, slice.m, slice.sigma) = (b, rho, m, sigma);
+    }
+    report
+}
+
 /// An honest report, within some percent of the others.
 fn honest() -> impl Strategy<Value = Tape> {
+    let price = || (5_900_000u64..6_100_000).prop_map(|price| price * 1_000_000);
+    let rest = (
+        40u64..=60,
+        price(),
+        99_000_000u64..101_000_000,
+        -20_000_000i64..100_000_000,
+        800_000_000i64..=1_000_000_000,
+        (0i64..20, -500i64..500, -50i64..50, 50i64..300),
+    );
     (
-        5_900_000u64..6_100_000,
-        prop::array::uniform2(5_900_000u64..6_200_000),
+        price(),
+        [price(), price()],
         prop::array::uniform2(550_000_000u64..650_000_000),
+        rest.prop_map(told),
     )
-        .prop_map(|(index, forwards, vols)| report(index * 1_000_000, forwards.map(|f| f * 1_000_000), vols))
+        .prop_map(|(index, forwards, vols, rest)| said(index, forwards, vols, rest))
 }
 
 /// Anything that passes for a report.
@@ -190,29 +238,64 @@ fn arbitrary() -> impl Strategy<Value = Tape> {
         ]
     };
     let vol = || prop_oneof![0u64..5_000_000_000, 540_000_000u64..660_000_000];
-    (price(), [price(), price()], [vol(), vol()]).prop_map(|(index, forwards, vols)| report(index, forwards, vols))
+    let rest = (
+        0u64..=65,
+        price(),
+        1_000_000u64..1_000_000_000,
+        -10_000_000_000i64..10_000_000_000,
+        0i64..=1_000_000_000,
+        (0i64..1_000, -999i64..1_000, -1_000i64..1_000, 1i64..2_000),
+    );
+    (price(), [price(), price()], [vol(), vol()], rest.prop_map(told))
+        .prop_map(|(index, forwards, vols, rest)| said(index, forwards, vols, rest))
+}
+
+type Told = (u64, u64, u64, i64, i64, (i64, i64, i64, i64));
+
+fn told((seconds, mark, quote, rate, confidence, (b, rho, m, sigma)): Told) -> Rest {
+    Rest {
+        seconds,
+        mark,
+        quote,
+        rate,
+        confidence,
+        smile: [b, rho, m, sigma],
+    }
+}
+
+/// Sigma of a slice at a log-moneyness, by the formula of raw SVI in doubles: k held within four times `sqrt(a + b*s)`,
+/// total variance within 0 and 144.
+fn sigma(slice: &Svi, k: f64) -> f64 {
+    let [a, b, rho, m, s] =
+        [slice.a, slice.b, slice.rho, slice.m, slice.sigma].map(|number| number.steps() as f64 / 1e12);
+    let reach = 4.0 * (a + b * s).sqrt();
+    let x = k.clamp(-reach, reach) - m;
+    let variance = a + b * (rho * x + (x * x + s * s).sqrt());
+    let years = slice.years.unwrap().steps() as f64 / 1e12;
+    (variance.clamp(0.0, 144.0) / years).sqrt()
 }
 
 /// How far two surfaces are apart, told without the code under test: the largest difference of forwards as parts of the
-/// index, and of flat volatilities.
+/// index, and of volatilities at the seven points.
 fn apart(a: &Tape, b: &Tape, index: f64) -> f64 {
     let parts = |tape: &Tape, at: usize| {
         let expiry = &tape.market.expiries[at];
-        let years = (expiry.expiry - NOW) as f64 / 31_536_000.0;
-        let variance = expiry.svi.unwrap().a.steps() as f64 / 1e12;
-        [expiry.forward.steps() as f64 / index, (variance / years).sqrt()]
+        let slice = expiry.svi.unwrap();
+        let vols = [-0.5, -0.25, -0.125, 0.0, 0.125, 0.25, 0.5].map(|k| sigma(&slice, k));
+        let forward = expiry.forward.steps() as f64 / index;
+        [forward].into_iter().chain(vols).collect::<Vec<f64>>()
     };
     (0..2)
         .flat_map(|at| {
-            let (a, b) = (parts(a, at), parts(b, at));
-            [(a[0] - b[0]).abs(), (a[1] - b[1]).abs()]
+            let pairs = parts(a, at).into_iter().zip(parts(b, at));
+            pairs.map(|(a, b)| (a - b).abs()).collect::<Vec<f64>>()
         })
         .fold(0.0, f64::max)
 }
 
 proptest! {
-    /// With q reports and at most (q - 1)/2 arbitrary ones, scalars stay within the honest range, and the surface is no
-    /// farther from some honest one than honest ones are from each other.
+    /// With q reports and at most (q - 1)/2 arbitrary ones, scalars stay within the honest range, no confidence is above it,
+    /// and the surface is no farther from some honest one than honest ones are from each other.
     #[test]
     fn a_minority_moves_nothing(
         honest in prop::collection::vec(honest(), 2..7), wild in prop::collection::vec(arbitrary(), 6), places in any::<u64>(),
@@ -225,7 +308,8 @@ proptest! {
         }
         let tape = tape_of(&reports, NOW);
         type Scalar = fn(&Tape) -> i64;
-        let scalars: [Scalar; 4] = [
+        let scalars: [Scalar; 5] = [
+            |t| t.time as i64,
             |t| t.market.index.steps() as i64,
             |t| t.market.perp.unwrap().mark.steps() as i64,
             |t| t.quote_price.steps() as i64,
@@ -236,6 +320,13 @@ proptest! {
             let (low, high) = (range.clone().min().unwrap(), range.max().unwrap());
             prop_assert!((low..=high).contains(&scalar(&tape)));
         }
+        let most = honest.iter().map(|t| t.quote_confidence).max().unwrap();
+        let trust = tape.market.expiries[0].confidence;
+        let confidences = [
+            tape.quote_confidence, tape.market.confidence, tape.market.perp.unwrap().confidence,
+            trust.forward, trust.rate, trust.vol,
+        ];
+        prop_assert!(confidences.iter().all(|confidence| *confidence <= most));
         // Somebody published it as it is.
         let is_of = |report: &Tape, own: &Expiry| {
             at(&report.market, own.expiry).is_some_and(|said| (said.forward, said.svi) == (own.forward, own.svi))
