@@ -6,6 +6,7 @@ use hedgerow_interface::tape::years_between;
 use hedgerow_risk::market::Svi;
 use hedgerow_risk::number::Fine;
 use proptest::prelude::*;
+use std::ops::Range;
 
 const NOW: u64 = 1_743_062_400;
 const FIRST: u64 = NOW + 30 * 86_400;
@@ -211,6 +212,15 @@ fn said(index: u64, forwards: [u64; 2], vols: [u64; 2], rest: Rest) -> Tape {
 
 /// An honest report, within some percent of the others.
 fn honest() -> impl Strategy<Value = Tape> {
+    within(550_000_000..650_000_000)
+}
+
+/// Somewhat farther off: what would pass for honest.
+fn sly() -> impl Strategy<Value = Tape> {
+    within(450_000_000..750_000_000)
+}
+
+fn within(vols: Range<u64>) -> impl Strategy<Value = Tape> {
     let price = || (5_900_000u64..6_100_000).prop_map(|price| price * 1_000_000);
     let rest = (
         40u64..=60,
@@ -223,7 +233,7 @@ fn honest() -> impl Strategy<Value = Tape> {
     (
         price(),
         [price(), price()],
-        prop::array::uniform2(550_000_000u64..650_000_000),
+        prop::array::uniform2(vols),
         rest.prop_map(told),
     )
         .prop_map(|(index, forwards, vols, rest)| said(index, forwards, vols, rest))
@@ -298,9 +308,15 @@ proptest! {
     /// and the surface is no farther from some honest one than honest ones are from each other.
     #[test]
     fn a_minority_moves_nothing(
-        honest in prop::collection::vec(honest(), 2..7), wild in prop::collection::vec(arbitrary(), 6), places in any::<u64>(),
+        honest in prop::collection::vec(honest(), 2..7),
+        mut wild in prop::collection::vec(prop_oneof![arbitrary(), sly()], 6),
+        collude: bool,
+        places in any::<u64>(),
     ) {
         let bad = honest.len() - 1;
+        if collude {
+            wild = vec![wild[0].clone(); 6];
+        }
         let mut reports = honest.clone();
         for (n, wild) in wild.into_iter().take(bad).enumerate() {
             let place = (places >> (8 * n)) as usize % (reports.len() + 1);
