@@ -168,13 +168,24 @@ impl<K: Ord + Record, V: Record> Record for Named<K, V> {
             self.settle(walker);
         }
     }
+
+    fn is_nothing(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 impl<K: Ord, V> Named<K, V> {
     /// Sorts what was read. Packed entries must come sorted: a map has one spelling.
     fn settle(&mut self, walker: &mut dyn Walker) {
         if !walker.is_packed() {
-            self.0.sort_by(|(one, _), (other, _)| one.cmp(other));
+            // By insertion: what is written comes sorted, and each type's own library sort is a kilobyte of a contract.
+            for end in 1..self.0.len() {
+                let mut at = end;
+                while at > 0 && matches!(self.0.get(at - 1..=at), Some([(one, _), (next, _)]) if next < one) {
+                    self.0.swap(at - 1, at);
+                    at -= 1;
+                }
+            }
         }
         if !self.0.is_sorted_by(|(one, _), (next, _)| one < next) {
             walker.fail(&"a name comes twice");
