@@ -18,16 +18,9 @@ use hedgerow_risk::number::{Price, Ratio};
 #[derive(Debug)]
 pub struct Prices {
     pub market: Market,
-    seen: Named<Symbol, Seen>,
+    /// When each tape was observed.
+    seen: Named<Symbol, u64>,
     settlements: Named<(Symbol, Day), Option<Price>>,
-}
-
-/// What a tape says beside its prices.
-#[derive(Clone, Copy, Debug)]
-struct Seen {
-    time: u64,
-    /// The index, where a tape remembers none.
-    stable: Price,
 }
 
 impl Prices {
@@ -40,6 +33,7 @@ impl Prices {
                 quote_confidence: Ratio::ONE,
                 assets: Named::new(),
                 underlyings: Named::new(),
+                stable: Named::new(),
             },
             seen: Named::new(),
             settlements: Named::new(),
@@ -60,12 +54,11 @@ impl Prices {
         }
         market.quote_price = market.quote_price.min(tape.quote_price);
         market.quote_confidence = market.quote_confidence.min(tape.quote_confidence);
-        let seen = Seen {
-            time: tape.time,
-            stable: tape.history.map_or(tape.market.index, |history| history.stable),
-        };
+        if let Some(history) = tape.history {
+            market.stable.insert(underlying, history.stable);
+        }
         market.underlyings.insert(underlying, tape.market);
-        self.seen.insert(underlying, seen);
+        self.seen.insert(underlying, tape.time);
         Ok(())
     }
 
@@ -92,9 +85,8 @@ impl Prices {
 
     /// Refuses an index that is little trusted or far from its stable price.
     pub fn check_trust(&self, underlying: Symbol, timing: Timing, action: &'static str) -> Result<(), ContractError> {
-        let (Some(tape), Some(seen)) = (self.market.underlyings.get(&underlying), self.seen.get(&underlying)) else {
-            return Err(ContractError::NoTape { underlying });
-        };
+        let tape = self.market.underlyings.get(&underlying);
+        let tape = tape.ok_or(ContractError::NoTape { underlying })?;
         let (confidence, least) = (tape.confidence.min(self.market.quote_confidence), timing.min_confidence);
         if confidence < least {
             return Err(ContractError::LowConfidence {
@@ -104,7 +96,9 @@ impl Prices {
                 action,
             });
         }
-        let (index, stable, limit) = (tape.index, seen.stable, timing.max_deviation);
+        // The index, where a tape remembers no stable price.
+        let stable = self.market.stable.get(&underlying).copied().unwrap_or(tape.index);
+        let (index, limit) = (tape.index, timing.max_deviation);
         if deviates(index, stable, limit) {
             return Err(ContractError::IndexDeviates {
                 underlying,
@@ -120,7 +114,7 @@ impl Prices {
     /// When the oldest of these underlyings' tapes was observed; now when there are none.
     pub fn oldest(&self, underlyings: impl Iterator<Item = Symbol>) -> u64 {
         underlyings
-            .filter_map(|underlying| self.seen.get(&underlying).map(|seen| seen.time))
+            .filter_map(|underlying| self.seen.get(&underlying).copied())
             .min()
             .unwrap_or(self.market.time)
     }

@@ -49,6 +49,7 @@ fn unsure([threshold, factor]: [f64; 2], confidence: f64, notional: f64) -> f64 
 pub(crate) fn collateral_charges(charges: &mut Charges, holdings: &[Valued<'_>]) {
     for held in holdings {
         add(&mut charges.collateral, held.rule.haircuts, held.value);
+        charges.collateral[1] += held.above;
         let rule = held.rule.confidence;
         charges.confidence[1] += rule.map_or(0.0, |rule| unsure(rule, held.confidence, held.value));
     }

@@ -176,6 +176,8 @@ fn symbols<'a>(legs: &[Position<'a>], collateral: &[Valued<'a>], portfolio: &'a 
 pub(crate) struct Valued<'a> {
     pub rule: &'a CollateralRule,
     pub value: f64,
+    /// What the index makes of it more than the stable price.
+    pub above: f64,
     pub confidence: f64,
 }
 
@@ -187,9 +189,15 @@ fn collateral_values<'a>(model: &'a Model, market: &Market, portfolio: &Portfoli
             Some(priced) => *priced,
             None => [hedged.unwrap().index / hedged.unwrap().contract_size, 1.0],
         };
+        let stable = rule.hedges.as_ref().and_then(|symbol| market.stable.get(symbol));
+        let above = match (market.assets.get(asset), stable) {
+            (None, Some(stable)) => (price - stable / hedged.unwrap().contract_size).max(0.0),
+            _ => 0.0,
+        };
         Valued {
             rule,
             value: amount * price / market.quote,
+            above: amount * above / market.quote,
             confidence: own
                 .min(market.quote_confidence)
                 .min(hedged.map_or(1.0, |u| u.confidence)),

@@ -194,6 +194,14 @@ pub fn market(seed: &Seed) -> Json {
     if seed.has(Feature::Quote) {
         market["quote_price"] = draw.decimal(0.8, 1.1).into();
     }
+    if seed.has(Feature::Collateral) {
+        let mut stable = Map::new();
+        for (symbol, underlying) in market["underlyings"].as_object().unwrap() {
+            let index: f64 = underlying["index"].as_str().unwrap().parse().unwrap();
+            stable.insert(symbol.clone(), fixed(index * draw.between(0.7, 1.2)).into());
+        }
+        market["stable"] = stable.into();
+    }
     market
 }
 

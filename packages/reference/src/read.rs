@@ -240,6 +240,7 @@ pub struct Market {
     /// Price and confidence.
     pub(crate) assets: BTreeMap<String, [f64; 2]>,
     pub(crate) underlyings: BTreeMap<String, Underlying>,
+    pub(crate) stable: BTreeMap<String, f64>,
 }
 
 #[derive(Clone, Debug)]
@@ -295,6 +296,7 @@ impl Market {
                 perp: option(&u["perp"], |perp| with_confidence(perp, "mark")),
                 expiries: list(&u["expiries"], expiry),
             }),
+            stable: map(&json["stable"], |price| number(price, f64::NAN)),
         }
     }
 }

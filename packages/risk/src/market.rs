@@ -25,10 +25,14 @@ pub struct Market {
     pub assets: Named<String, Asset>,
     /// By symbol.
     pub underlyings: Named<Symbol, Underlying>,
+    /// Prices that follow the indices slowly, per contract: what collateral counts at for the initial margin, if less.
+    #[schemars(default)]
+    pub stable: Named<Symbol, Price>,
 }
 
 record! { Market {
     time, quote_price = Price::ONE, quote_confidence = Ratio::ONE, assets = Default::default(), underlyings,
+    stable: left_out,
 } }
 
 /// A collateral asset's price.

@@ -305,6 +305,10 @@ impl World {
                 .min()
                 .unwrap_or(hedgerow_risk::number::Ratio::ONE),
             assets: Default::default(),
+            stable: tapes
+                .iter()
+                .filter_map(|(symbol, tape)| Some((*symbol, tape.history?.stable)))
+                .collect(),
             underlyings: tapes.into_iter().map(|(symbol, tape)| (symbol, tape.market)).collect(),
         }
     }

@@ -69,6 +69,7 @@ pub fn market(snapshot: &Snapshot, fits: &[Vec<Option<Fitted>>]) -> Result<Marke
         quote_confidence: Ratio::ONE,
         assets: Default::default(),
         underlyings,
+        stable: Default::default(),
     })
 }
 

@@ -1,8 +1,9 @@
 //! Collateral haircuts: what a token may lose before it is sold.
 //!
 //! ```text
-//! haircut = value * maintenance_haircut, and value * initial_haircut more to open
+//! haircut = value * maintenance_haircut, and value * initial_haircut + above more to open
 //! ```
+//! `above` is the part of the value that the stable price does not bear.
 //! Equity counts the value in full. Units: quote. Rounds up. Beside the factors.
 //! Source: Derive, portfolio margin risk manager, "collateral margin".
 //!
@@ -13,10 +14,10 @@ use crate::model::CollateralRule;
 use crate::number::Value;
 
 /// The charge on one holding.
-pub(crate) fn haircut(value: Value, rule: &CollateralRule) -> Charge {
+pub(crate) fn haircut(value: Value, above: Value, rule: &CollateralRule) -> Charge {
     Charge {
         maintenance: value.mul_ratio_ceil(rule.maintenance_haircut),
-        initial: value.mul_ratio_ceil(rule.initial_haircut),
+        initial: value.mul_ratio_ceil(rule.initial_haircut).saturating_add(above),
     }
 }
 
@@ -31,8 +32,10 @@ mod tests {
             initial_haircut: "0.05".parse().unwrap(),
             ..CollateralRule::default()
         };
-        let charge = haircut("21000".parse().unwrap(), &rule);
-        assert_eq!(charge.maintenance.to_string(), "2100");
-        assert_eq!(charge.initial.to_string(), "1050");
+        let charge = |above: &str| haircut("21000".parse().unwrap(), above.parse().unwrap(), &rule);
+        assert_eq!(charge("0").maintenance.to_string(), "2100");
+        assert_eq!(charge("0").initial.to_string(), "1050");
+        assert_eq!(charge("700").maintenance.to_string(), "2100");
+        assert_eq!(charge("700").initial.to_string(), "1750");
     }
 }

@@ -1,4 +1,9 @@
 //! Collateral: `amount * price / quote price`. The price is the asset's own, else the index of the underlying it hedges.
+//!
+//! Where the market names a stable price below that index, what the index makes of it more is charged to open: a price that
+//! was pushed up for an hour opens nothing. Equity and the maintenance margin go by the index.
+//!
+//! Worked: 7 ETH at an index of 3,000 and a stable price of 2,900: 21,000, of which 700 do not count to open.
 
 use crate::error::RiskError;
 use crate::instrument::Symbol;
@@ -14,6 +19,8 @@ pub(crate) struct Valued<'a> {
     pub asset: &'a str,
     /// In quote, rounded down.
     pub value: Value,
+    /// The part of it that is above the value at the stable price.
+    pub above: Value,
     /// How it counts.
     pub rule: &'a CollateralRule,
     /// The least confidence of what it is valued with.
@@ -53,24 +60,34 @@ fn value_one<'a>(model: &'a ValidModel, market: &Market, holding: &'a Collateral
     }
     let underlying = rule.hedges.and_then(|symbol| market.underlyings.get(&symbol));
     let index_confidence = underlying.map_or(Ratio::ONE, |u| u.confidence);
-    let (value, own) = match (market.assets.get(asset), underlying) {
-        (Some(priced), _) => (at_price(holding.amount, priced.price, Price::ONE), priced.confidence),
-        (None, Some(hedged)) => (at_price(holding.amount, hedged.index, hedged.contract_size), Ratio::ONE),
+    let (price, size, own) = match (market.assets.get(asset), underlying) {
+        (Some(priced), _) => (priced.price, Price::ONE, priced.confidence),
+        (None, Some(hedged)) => (hedged.index, hedged.contract_size, Ratio::ONE),
         (None, None) => return Err(RiskError::NoPrice { asset: asset.clone() }),
     };
-    let value = if market.quote_price == Price::ONE {
-        value
-    } else {
-        let quote =
-            -Value::from_decimal_floor(-i128::from(market.quote_price.steps()), Price::DECIMALS).unwrap_or(Value::MIN);
-        value.div_floor(quote).unwrap_or(Value::MAX)
+    let value = in_quote(holding.amount, price, size, market.quote_price);
+    let stable = rule.hedges.and_then(|symbol| market.stable.get(&symbol));
+    let above = match stable.filter(|stable| !market.assets.contains_key(asset) && **stable < price) {
+        Some(stable) => value.saturating_sub(in_quote(holding.amount, *stable, size, market.quote_price)),
+        None => Value::ZERO,
     };
     Ok(Valued {
         asset,
         value,
+        above,
         rule,
         confidence: crate::charges::least([own, index_confidence, market.quote_confidence]),
     })
+}
+
+/// [`at_price`] over the quote token's price.
+fn in_quote(amount: Value, price: Price, contract_size: Price, quote_price: Price) -> Value {
+    let value = at_price(amount, price, contract_size);
+    if quote_price == Price::ONE {
+        return value;
+    }
+    let quote = -Value::from_decimal_floor(-i128::from(quote_price.steps()), Price::DECIMALS).unwrap_or(Value::MIN);
+    value.div_floor(quote).unwrap_or(Value::MAX)
 }
 
 /// `amount * price / contract size`, rounded down, held at the end of the range.

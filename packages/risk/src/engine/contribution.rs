@@ -225,7 +225,7 @@ impl Blame<'_, '_> {
 
     fn collateral(&self, index: usize) -> Option<Contribution> {
         let holding = self.scan.collateral.get(index)?;
-        let Charge { maintenance, initial } = haircut(holding.value, holding.rule);
+        let Charge { maintenance, initial } = haircut(holding.value, holding.above, holding.rule);
         let confidence = holding.rule.confidence.map_or(Charge::default(), |rule| {
             confidence(holding.value, holding.confidence, &rule)
         });

@@ -37,7 +37,7 @@ pub(crate) fn requirement(model: &ValidModel, market: &Market, scan: &Scan<'_>) 
         .filter_map(|u| Some(underlying_charges(u, u.market?, market.quote_confidence)))
         .fold(Charges::default(), add_charges);
     for holding in &scan.collateral {
-        charges.collateral = add(charges.collateral, haircut(holding.value, holding.rule));
+        charges.collateral = add(charges.collateral, haircut(holding.value, holding.above, holding.rule));
         if let Some(rule) = &holding.rule.confidence {
             charges.confidence = add(charges.confidence, confidence(holding.value, holding.confidence, rule));
         }
