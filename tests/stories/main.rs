@@ -22,6 +22,7 @@ mod margins;
 mod modes;
 mod previews;
 mod queries;
+mod relays;
 mod settlement;
 mod stale;
 mod trades;

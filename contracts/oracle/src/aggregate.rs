@@ -20,7 +20,8 @@
 //! (1 - dispersion/limit) * (1 - age/(2*max_age)),  never below 0
 //! ```
 //! Dispersion is the distance from the median within which a majority of the reports lies: relative for prices, in
-//! volatility for slices (the medoid's, by expiry). Age is the block's time less the tape's.
+//! volatility for slices (the medoid's, by expiry). Age is the block's time less the tape's, when the tape is made: how old
+//! it may be when it is read is the reader's own rule, and what a liquidator must hold does not rise while sources are silent.
 //!
 //! Worked: indices 60,000, 60,300 and 600 with a price limit of 5%. The median is 60,000, a majority lies within 300 of it:
 //! 0.5% of 5% leave nine tenths of the confidence.
