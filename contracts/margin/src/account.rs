@@ -17,7 +17,7 @@ use hedgerow_risk::number::{Cash, QuoteDecimals, Value};
 ///
 /// Mutates: the ledger, the new account and its control. Emits: `hedgerow_account_created`, `hedgerow_deposit`. Fails:
 /// `payment`, `out_of_range` (deposit below the minimum).
-pub fn create(deps: DepsMut, env: &Env, info: &MessageInfo) -> Result<Response, ContractError> {
+pub fn create(deps: DepsMut, env: &Env, info: &MessageInfo) -> Result<Response, Box<ContractError>> {
     // load
     let mut desk = Desk::open(deps.as_ref(), env)?;
     let amount = if info.funds.is_empty() {
@@ -62,7 +62,7 @@ pub fn create(deps: DepsMut, env: &Env, info: &MessageInfo) -> Result<Response, 
 ///
 /// Mutates: the account. Emits: `hedgerow_deposit`, `hedgerow_clock_end`. Fails: `payment`, `unauthorised`,
 /// `out_of_range` (below the minimum).
-pub fn deposit(deps: DepsMut, env: &Env, info: &MessageInfo, id: AccountId) -> Result<Response, ContractError> {
+pub fn deposit(deps: DepsMut, env: &Env, info: &MessageInfo, id: AccountId) -> Result<Response, Box<ContractError>> {
     // load
     let mut desk = Desk::open(deps.as_ref(), env)?;
     let amount = received(info, &desk)?;
@@ -115,7 +115,7 @@ pub fn withdraw(
     info: &MessageInfo,
     id: AccountId,
     amount: Cash,
-) -> Result<Response, ContractError> {
+) -> Result<Response, Box<ContractError>> {
     // load
     nonpayable(info)?;
     positive(amount)?;
@@ -173,12 +173,12 @@ pub fn transfer(
     from: AccountId,
     to: AccountId,
     amount: Cash,
-) -> Result<Response, ContractError> {
+) -> Result<Response, Box<ContractError>> {
     // load
     nonpayable(info)?;
     positive(amount)?;
     if from == to {
-        return Err(ContractError::SameAccount { account: from });
+        return Err(ContractError::SameAccount { account: from }.into());
     }
     for id in [from, to] {
         let control = state::control(deps.storage, id)?;
@@ -213,7 +213,7 @@ pub fn transfer(
 }
 
 /// Takes quote tokens off a seat's account, under the rule for withdrawals.
-fn take_out(desk: &mut Desk, deps: Deps, seat: usize, amount: Cash) -> Result<(), ContractError> {
+fn take_out(desk: &mut Desk, deps: Deps, seat: usize, amount: Cash) -> Result<(), Box<ContractError>> {
     let whole = desk.at(seat).account.clone();
     desk.check_settled(&whole)?;
     desk.need_tapes(deps, &whole)?;
@@ -223,7 +223,7 @@ fn take_out(desk: &mut Desk, deps: Deps, seat: usize, amount: Cash) -> Result<()
         desk.end_clock_if_healthy(seat, &standing);
     }
     let id = desk.at(seat).id;
-    let refused = |refusal| ContractError::Gate { account: id, refusal };
+    let refused = |refusal| Box::new(ContractError::Gate { account: id, refusal });
     let account = &mut desk.at_mut(seat).account;
     account.cash = account.cash.checked_sub(amount)?;
     let account = account.clone();
@@ -236,7 +236,7 @@ fn take_out(desk: &mut Desk, deps: Deps, seat: usize, amount: Cash) -> Result<()
 }
 
 /// The quote tokens sent along: nothing else, and at least the minimum deposit.
-pub fn received(info: &MessageInfo, desk: &Desk) -> Result<Cash, ContractError> {
+pub fn received(info: &MessageInfo, desk: &Desk) -> Result<Cash, Box<ContractError>> {
     let amount = cash(must_pay(info, &desk.params.quote.denom)?)?;
     let least = desk.params.limits.min_deposit;
     if amount < least {
@@ -250,7 +250,7 @@ pub fn received(info: &MessageInfo, desk: &Desk) -> Result<Cash, ContractError> 
 const MOST: i128 = 1 << 62;
 
 /// Cash that was brought in, unless it is more than can be valued: what could not be valued could not be withdrawn.
-fn held(cash: Cash, decimals: QuoteDecimals) -> Result<Cash, ContractError> {
+fn held(cash: Cash, decimals: QuoteDecimals) -> Result<Cash, Box<ContractError>> {
     match MOST.checked_mul(10i128.pow(decimals.get())) {
         Some(most) if cash.units() > most => Err(ContractError::range("cash", cash, format!("at most {most}"))),
         _ => Ok(cash),
@@ -258,24 +258,25 @@ fn held(cash: Cash, decimals: QuoteDecimals) -> Result<Cash, ContractError> {
 }
 
 /// Refuses everybody but the owner.
-pub fn owner_only(control: &Control, sender: &Addr, action: &'static str) -> Result<(), ContractError> {
+pub fn owner_only(control: &Control, sender: &Addr, action: &'static str) -> Result<(), Box<ContractError>> {
     if control.owner != *sender {
         return Err(ContractError::Unauthorised {
             sender: sender.to_string(),
             action,
-        });
+        }
+        .into());
     }
     Ok(())
 }
 
-fn positive(amount: Cash) -> Result<(), ContractError> {
+fn positive(amount: Cash) -> Result<(), Box<ContractError>> {
     if amount <= Cash::ZERO {
         return Err(ContractError::range("amount", amount, "above 0"));
     }
     Ok(())
 }
 
-fn cash(units: u128) -> Result<Cash, ContractError> {
+fn cash(units: u128) -> Result<Cash, Box<ContractError>> {
     let units = i128::try_from(units).unwrap_or(i128::MAX);
     Ok(Cash::new(units)?)
 }

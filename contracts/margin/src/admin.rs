@@ -17,7 +17,7 @@ use hedgerow_risk::number::{Cash, Quantity, QuoteDecimals, Ratio};
 ///
 /// Mutates: parameters, ledger, cw2. Fails: `payment`, `std` (addresses), `out_of_range`, `duplicate`, `empty`, and what
 /// the model is refused for.
-pub fn instantiate(deps: DepsMut, info: &MessageInfo, msg: InstantiateMsg) -> Result<Response, ContractError> {
+pub fn instantiate(deps: DepsMut, info: &MessageInfo, msg: InstantiateMsg) -> Result<Response, Box<ContractError>> {
     nonpayable(info)?;
     let owner = msg.owner.as_deref().unwrap_or(info.sender.as_str());
     let params = Params {
@@ -37,7 +37,7 @@ pub fn instantiate(deps: DepsMut, info: &MessageInfo, msg: InstantiateMsg) -> Re
     changed(deps.storage, params, "owner", 0)
 }
 
-fn checked_quote(quote: QuoteToken) -> Result<QuoteToken, ContractError> {
+fn checked_quote(quote: QuoteToken) -> Result<QuoteToken, Box<ContractError>> {
     QuoteDecimals::new(quote.decimals)?;
     if quote.denom.is_empty() || quote.denom.len() > 128 {
         return Err(ContractError::range("quote.denom", quote.denom, "1 to 128 characters"));
@@ -45,13 +45,14 @@ fn checked_quote(quote: QuoteToken) -> Result<QuoteToken, ContractError> {
     Ok(quote)
 }
 
-fn checked_underlyings(underlyings: Vec<Symbol>) -> Result<Vec<Symbol>, ContractError> {
+fn checked_underlyings(underlyings: Vec<Symbol>) -> Result<Vec<Symbol>, Box<ContractError>> {
     if underlyings.len() > MAX_UNDERLYINGS as usize {
         return Err(ContractError::TooMany {
             what: "underlyings",
             count: underlyings.len() as u64,
             limit: u64::from(MAX_UNDERLYINGS),
-        });
+        }
+        .into());
     }
     let mut sorted = underlyings.clone();
     sorted.sort_unstable();
@@ -62,13 +63,14 @@ fn checked_underlyings(underlyings: Vec<Symbol>) -> Result<Vec<Symbol>, Contract
         return Err(ContractError::Duplicate {
             field: "underlying",
             value: twice.to_string(),
-        });
+        }
+        .into());
     }
     Ok(underlyings)
 }
 
 /// The model is sound and knows every underlying: one it does not know would be traded without volatility shocks.
-fn checked_model(model: Model, underlyings: &[Symbol]) -> Result<Model, ContractError> {
+fn checked_model(model: Model, underlyings: &[Symbol]) -> Result<Model, Box<ContractError>> {
     for underlying in underlyings {
         if !model.underlyings.contains_key(underlying) {
             let limit = format!("there for {underlying}, which is listed");
@@ -79,7 +81,7 @@ fn checked_model(model: Model, underlyings: &[Symbol]) -> Result<Model, Contract
     Ok(model)
 }
 
-fn checked_limits(limits: Limits) -> Result<Limits, ContractError> {
+fn checked_limits(limits: Limits) -> Result<Limits, Box<ContractError>> {
     let count = |field, value: u32, most: u32| {
         if value == 0 || value > most {
             return Err(ContractError::range(field, value, format!("1 to {most}")));
@@ -125,7 +127,7 @@ fn checked_limits(limits: Limits) -> Result<Limits, ContractError> {
     Ok(limits)
 }
 
-fn checked_timing(timing: Timing) -> Result<Timing, ContractError> {
+fn checked_timing(timing: Timing) -> Result<Timing, Box<ContractError>> {
     if !(1..=3_600).contains(&timing.max_age) {
         return Err(ContractError::range("timing.max_age", timing.max_age, "1 to 3600"));
     }
@@ -148,7 +150,7 @@ fn checked_timing(timing: Timing) -> Result<Timing, ContractError> {
     Ok(timing)
 }
 
-fn checked_auction(auction: AuctionParams) -> Result<AuctionParams, ContractError> {
+fn checked_auction(auction: AuctionParams) -> Result<AuctionParams, Box<ContractError>> {
     auction.terms()?;
     for (field, value) in [
         ("auction.reward", auction.reward),
@@ -162,20 +164,26 @@ fn checked_auction(auction: AuctionParams) -> Result<AuctionParams, ContractErro
 }
 
 /// Loads the parameters for a change by the owner.
-fn owned(storage: &dyn Storage, info: &MessageInfo) -> Result<Params, ContractError> {
+fn owned(storage: &dyn Storage, info: &MessageInfo) -> Result<Params, Box<ContractError>> {
     nonpayable(info)?;
     let params = state::params(storage)?;
     if params.owner != info.sender {
         return Err(ContractError::Unauthorised {
             sender: info.sender.to_string(),
             action: "administer the contract",
-        });
+        }
+        .into());
     }
     Ok(params)
 }
 
 /// Stores changed parameters under the next version and says so.
-fn changed(storage: &mut dyn Storage, mut params: Params, what: &str, steps: u64) -> Result<Response, ContractError> {
+fn changed(
+    storage: &mut dyn Storage,
+    mut params: Params,
+    what: &str,
+    steps: u64,
+) -> Result<Response, Box<ContractError>> {
     params.version = params.version.wrapping_add(steps);
     state::save_params(storage, &params);
     Ok(Response::new().add_event(ParamsChanged {
@@ -185,14 +193,15 @@ fn changed(storage: &mut dyn Storage, mut params: Params, what: &str, steps: u64
 }
 
 /// Registers a venue. Mutates: venues. Fails: `unauthorised`, `duplicate`.
-pub fn add_venue(deps: DepsMut, info: &MessageInfo, venue: &str) -> Result<Response, ContractError> {
+pub fn add_venue(deps: DepsMut, info: &MessageInfo, venue: &str) -> Result<Response, Box<ContractError>> {
     let params = owned(deps.storage, info)?;
     let address = deps.api.addr_validate(venue)?;
     if state::is_venue(deps.storage, &address) {
         return Err(ContractError::Duplicate {
             field: "venue",
             value: address.into_string(),
-        });
+        }
+        .into());
     }
     state::add_venue(deps.storage, &address)?;
     Ok(changed(deps.storage, params, "venues", 1)?.add_event(VenueChanged {
@@ -202,13 +211,14 @@ pub fn add_venue(deps: DepsMut, info: &MessageInfo, venue: &str) -> Result<Respo
 }
 
 /// Takes a venue off. Mutates: venues. Fails: `unauthorised`, `not_a_venue`.
-pub fn remove_venue(deps: DepsMut, info: &MessageInfo, venue: &str) -> Result<Response, ContractError> {
+pub fn remove_venue(deps: DepsMut, info: &MessageInfo, venue: &str) -> Result<Response, Box<ContractError>> {
     let params = owned(deps.storage, info)?;
     let address = deps.api.addr_validate(venue)?;
     if !state::is_venue(deps.storage, &address) {
         return Err(ContractError::NotAVenue {
             sender: address.into_string(),
-        });
+        }
+        .into());
     }
     state::remove_venue(deps.storage, &address);
     Ok(changed(deps.storage, params, "venues", 1)?.add_event(VenueChanged {
@@ -218,35 +228,35 @@ pub fn remove_venue(deps: DepsMut, info: &MessageInfo, venue: &str) -> Result<Re
 }
 
 /// Replaces the margin model. Mutates: parameters. Fails: `unauthorised`, and what the model is refused for.
-pub fn set_model(deps: DepsMut, info: &MessageInfo, model: Model) -> Result<Response, ContractError> {
+pub fn set_model(deps: DepsMut, info: &MessageInfo, model: Model) -> Result<Response, Box<ContractError>> {
     let params = owned(deps.storage, info)?;
     let model = checked_model(model, &params.underlyings)?;
     changed(deps.storage, Params { model, ..params }, "model", 1)
 }
 
 /// Replaces caps and floors. Mutates: parameters. Fails: `unauthorised`, `out_of_range`.
-pub fn set_limits(deps: DepsMut, info: &MessageInfo, limits: Limits) -> Result<Response, ContractError> {
+pub fn set_limits(deps: DepsMut, info: &MessageInfo, limits: Limits) -> Result<Response, Box<ContractError>> {
     let params = owned(deps.storage, info)?;
     let limits = checked_limits(limits)?;
     changed(deps.storage, Params { limits, ..params }, "limits", 1)
 }
 
 /// Replaces how old prices may be. Mutates: parameters. Fails: `unauthorised`, `out_of_range`.
-pub fn set_timing(deps: DepsMut, info: &MessageInfo, timing: Timing) -> Result<Response, ContractError> {
+pub fn set_timing(deps: DepsMut, info: &MessageInfo, timing: Timing) -> Result<Response, Box<ContractError>> {
     let params = owned(deps.storage, info)?;
     let timing = checked_timing(timing)?;
     changed(deps.storage, Params { timing, ..params }, "timing", 1)
 }
 
 /// Replaces how liquidations are priced and paid. Mutates: parameters. Fails: `unauthorised`, `out_of_range`.
-pub fn set_auction(deps: DepsMut, info: &MessageInfo, auction: AuctionParams) -> Result<Response, ContractError> {
+pub fn set_auction(deps: DepsMut, info: &MessageInfo, auction: AuctionParams) -> Result<Response, Box<ContractError>> {
     let params = owned(deps.storage, info)?;
     let auction = checked_auction(auction)?;
     changed(deps.storage, Params { auction, ..params }, "auction", 1)
 }
 
 /// Lists one more underlying. Mutates: parameters. Fails: `unauthorised`, `duplicate`, `too_many`, `out_of_range`.
-pub fn add_underlying(deps: DepsMut, info: &MessageInfo, underlying: Symbol) -> Result<Response, ContractError> {
+pub fn add_underlying(deps: DepsMut, info: &MessageInfo, underlying: Symbol) -> Result<Response, Box<ContractError>> {
     let mut params = owned(deps.storage, info)?;
     params.underlyings.push(underlying);
     params.underlyings = checked_underlyings(params.underlyings)?;
@@ -255,7 +265,7 @@ pub fn add_underlying(deps: DepsMut, info: &MessageInfo, underlying: Symbol) -> 
 }
 
 /// Offers the ownership, or withdraws the offer. Mutates: parameters. Fails: `unauthorised`, `std` (address).
-pub fn propose_owner(deps: DepsMut, info: &MessageInfo, owner: Option<&str>) -> Result<Response, ContractError> {
+pub fn propose_owner(deps: DepsMut, info: &MessageInfo, owner: Option<&str>) -> Result<Response, Box<ContractError>> {
     let params = owned(deps.storage, info)?;
     let proposed_owner = owner.map(|owner| deps.api.addr_validate(owner)).transpose()?;
     let params = Params {
@@ -266,13 +276,14 @@ pub fn propose_owner(deps: DepsMut, info: &MessageInfo, owner: Option<&str>) -> 
 }
 
 /// Takes an offered ownership. Mutates: parameters. Fails: `no_offer`.
-pub fn accept_owner(deps: DepsMut, info: &MessageInfo) -> Result<Response, ContractError> {
+pub fn accept_owner(deps: DepsMut, info: &MessageInfo) -> Result<Response, Box<ContractError>> {
     nonpayable(info)?;
     let params = state::params(deps.storage)?;
     if params.proposed_owner.as_deref() != Some(&info.sender) {
         return Err(ContractError::NoOffer {
             sender: info.sender.to_string(),
-        });
+        }
+        .into());
     }
     let params = Params {
         owner: info.sender.clone().into(),
@@ -285,13 +296,14 @@ pub fn accept_owner(deps: DepsMut, info: &MessageInfo) -> Result<Response, Contr
 /// Accepts state of this contract of this version or an older one.
 ///
 /// Mutates: cw2. Fails: `wrong_contract`, `newer_state`, `corrupt`.
-pub fn migrate(deps: DepsMut) -> Result<Response, ContractError> {
+pub fn migrate(deps: DepsMut) -> Result<Response, Box<ContractError>> {
     let found = cw2::get_contract_version(deps.storage)?;
     if found.contract != NAME {
         return Err(ContractError::WrongContract {
             found: found.contract,
             expected: NAME,
-        });
+        }
+        .into());
     }
     let version = |text: &str| {
         semver::Version::parse(text).map_err(|_| ContractError::Corrupt {
@@ -302,7 +314,8 @@ pub fn migrate(deps: DepsMut) -> Result<Response, ContractError> {
         return Err(ContractError::NewerState {
             found: found.version,
             own: VERSION,
-        });
+        }
+        .into());
     }
     state::params(deps.storage)?;
     cw2::set_contract_version(deps.storage, NAME, VERSION)?;

@@ -14,13 +14,18 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 /// Sets the contract up.
 #[cfg_attr(not(feature = "library"), entry_point)]
-pub fn instantiate(deps: DepsMut, _: Env, info: MessageInfo, msg: InstantiateMsg) -> Result<Response, ContractError> {
+pub fn instantiate(
+    deps: DepsMut,
+    _: Env,
+    info: MessageInfo,
+    msg: InstantiateMsg,
+) -> Result<Response, Box<ContractError>> {
     admin::instantiate(deps, &info, msg)
 }
 
 /// Carries a message out.
 #[cfg_attr(not(feature = "library"), entry_point)]
-pub fn execute(deps: DepsMut, env: Env, info: MessageInfo, msg: ExecuteMsg) -> Result<Response, ContractError> {
+pub fn execute(deps: DepsMut, env: Env, info: MessageInfo, msg: ExecuteMsg) -> Result<Response, Box<ContractError>> {
     match msg {
         ExecuteMsg::CreateAccount {} => account::create(deps, &env, &info),
         ExecuteMsg::Deposit { account } => account::deposit(deps, &env, &info, account),
@@ -50,12 +55,12 @@ pub fn execute(deps: DepsMut, env: Env, info: MessageInfo, msg: ExecuteMsg) -> R
 
 /// Answers a question.
 #[cfg_attr(not(feature = "library"), entry_point)]
-pub fn query(deps: Deps, env: Env, msg: QueryMsg) -> Result<Binary, ContractError> {
+pub fn query(deps: Deps, env: Env, msg: QueryMsg) -> Result<Binary, Box<ContractError>> {
     query::query(deps, &env, msg)
 }
 
 /// Moves state of an older version of this contract to this one.
 #[cfg_attr(not(feature = "library"), entry_point)]
-pub fn migrate(deps: DepsMut, _: Env, _: MigrateMsg) -> Result<Response, ContractError> {
+pub fn migrate(deps: DepsMut, _: Env, _: MigrateMsg) -> Result<Response, Box<ContractError>> {
     admin::migrate(deps)
 }

@@ -21,7 +21,7 @@ pub fn delegate(
     info: &MessageInfo,
     account: AccountId,
     delegation: Delegation,
-) -> Result<Response, ContractError> {
+) -> Result<Response, Box<ContractError>> {
     // load
     nonpayable(info)?;
     let mut control = state::control(deps.storage, account)?;
@@ -52,7 +52,8 @@ pub fn delegate(
             what: "delegations of an account",
             count: control.grants.len() as u64,
             limit: u64::from(MAX_DELEGATIONS),
-        });
+        }
+        .into());
     }
 
     // apply
@@ -61,11 +62,11 @@ pub fn delegate(
     Ok(Response::new().add_event(event))
 }
 
-fn granted(number: u8, delegate: Addr, delegation: Delegation, now: u64) -> Result<Grant, ContractError> {
+fn granted(number: u8, delegate: Addr, delegation: Delegation, now: u64) -> Result<Grant, Box<ContractError>> {
     let mut scopes = delegation.scopes;
     scopes.sort_unstable();
     if scopes.is_empty() {
-        return Err(ContractError::Empty { field: "scopes" });
+        return Err(ContractError::Empty { field: "scopes" }.into());
     }
     if let Some(scope) = scopes
         .windows(2)
@@ -74,7 +75,8 @@ fn granted(number: u8, delegate: Addr, delegation: Delegation, now: u64) -> Resu
         return Err(ContractError::Duplicate {
             field: "scope",
             value: scope.to_string(),
-        });
+        }
+        .into());
     }
     if delegation.expires <= now {
         let limit = format!("after {now}, the time of the block");
@@ -104,7 +106,7 @@ pub fn revoke(
     info: &MessageInfo,
     account: AccountId,
     delegate: &str,
-) -> Result<Response, ContractError> {
+) -> Result<Response, Box<ContractError>> {
     // load
     nonpayable(info)?;
     let mut control = state::control(deps.storage, account)?;
@@ -151,7 +153,7 @@ pub fn check(
     scope: Scope,
     now: u64,
     action: &'static str,
-) -> Result<Authority, ContractError> {
+) -> Result<Authority, Box<ContractError>> {
     if control.owner == *sender {
         return Ok(Authority::Owner);
     }
@@ -164,7 +166,8 @@ pub fn check(
         return Err(ContractError::Unauthorised {
             sender: sender.to_string(),
             action,
-        });
+        }
+        .into());
     };
     if grant.expires <= now {
         return Err(ContractError::DelegationExpired {
@@ -172,7 +175,8 @@ pub fn check(
             delegate: sender.to_string(),
             expires: grant.expires,
             now,
-        });
+        }
+        .into());
     }
     Ok(Authority::Delegate(at))
 }
@@ -184,12 +188,12 @@ pub fn spend(
     control: &Control,
     authority: Authority,
     lost: Cash,
-) -> Result<Cash, ContractError> {
+) -> Result<Cash, Box<ContractError>> {
     let Authority::Delegate(at) = authority else {
         return Ok(Cash::ZERO);
     };
     let Some(grant) = control.grants.get(at) else {
-        return Err(ContractError::Corrupt { what: "control" });
+        return Err(ContractError::Corrupt { what: "control" }.into());
     };
     if lost <= Cash::ZERO {
         return Ok(Cash::ZERO);
@@ -202,7 +206,8 @@ pub fn spend(
             delegate: grant.delegate.to_string(),
             lost,
             left,
-        });
+        }
+        .into());
     }
     account.set_spent(grant.number, spent.checked_add(lost)?);
     Ok(lost)

@@ -65,7 +65,7 @@ impl Seat {
 
 impl Desk {
     /// Reads the parameters.
-    pub fn open(deps: Deps, env: &Env) -> Result<Self, ContractError> {
+    pub fn open(deps: Deps, env: &Env) -> Result<Self, Box<ContractError>> {
         let params = state::params(deps.storage)?;
         Ok(Self {
             // Validated before it was stored.
@@ -81,7 +81,7 @@ impl Desk {
     }
 
     /// Reads the ledger unless it was read before. A message that moves neither the fund nor negative cash never does.
-    pub fn read_ledger(&mut self, storage: &dyn Storage) -> Result<&mut Ledger, ContractError> {
+    pub fn read_ledger(&mut self, storage: &dyn Storage) -> Result<&mut Ledger, Box<ContractError>> {
         if self.ledger.is_none() {
             let stored = state::ledger(storage)?;
             self.ledger = Some(LedgerChange { stored, now: stored });
@@ -90,7 +90,7 @@ impl Desk {
     }
 
     /// The ledger as the message leaves it, read before.
-    pub fn ledger(&mut self) -> Result<&mut Ledger, ContractError> {
+    pub fn ledger(&mut self) -> Result<&mut Ledger, Box<ContractError>> {
         let change = self.ledger.as_mut().ok_or(ContractError::Corrupt { what: "ledger" })?;
         Ok(&mut change.now)
     }
@@ -101,26 +101,26 @@ impl Desk {
     }
 
     /// The symbol of an underlying's number.
-    pub fn symbol(&self, number: u8) -> Result<Symbol, ContractError> {
+    pub fn symbol(&self, number: u8) -> Result<Symbol, Box<ContractError>> {
         self.params
             .underlyings
             .get(usize::from(number))
             .copied()
-            .ok_or(ContractError::Corrupt { what: "account" })
+            .ok_or_else(|| ContractError::Corrupt { what: "account" }.into())
     }
 
     /// The number of a listed underlying.
-    pub fn number(&self, underlying: Symbol) -> Result<u8, ContractError> {
+    pub fn number(&self, underlying: Symbol) -> Result<u8, Box<ContractError>> {
         self.params
             .underlyings
             .iter()
             .position(|listed| *listed == underlying)
             .and_then(|at| u8::try_from(at).ok())
-            .ok_or(ContractError::UnknownUnderlying { underlying })
+            .ok_or_else(|| ContractError::UnknownUnderlying { underlying }.into())
     }
 
     /// Seats an account: loads it, settles what can be settled. The same account keeps its first seat.
-    pub fn seat(&mut self, deps: Deps, id: AccountId) -> Result<usize, ContractError> {
+    pub fn seat(&mut self, deps: Deps, id: AccountId) -> Result<usize, Box<ContractError>> {
         if let Some(at) = self.seats.iter().position(|seat| seat.id == id) {
             return Ok(at);
         }
@@ -165,7 +165,7 @@ impl Desk {
     }
 
     /// Settles the expired series whose price is fixed.
-    fn settle(&mut self, deps: Deps, id: AccountId, account: &mut Account) -> Result<(), ContractError> {
+    fn settle(&mut self, deps: Deps, id: AccountId, account: &mut Account) -> Result<(), Box<ContractError>> {
         let mut open = Vec::with_capacity(account.series.len());
         for series in std::mem::take(&mut account.series) {
             let symbol = self.symbol(series.underlying)?;

@@ -161,6 +161,19 @@ pub enum ContractError {
     Corrupt { what: &'static str },
 }
 
+/// Functions return it boxed: an outcome is then no larger than what it holds when all is well.
+macro_rules! boxed {
+    ($($Error:ty),+) => {
+        $(impl From<$Error> for Box<ContractError> {
+            fn from(error: $Error) -> Self {
+                Self::new(error.into())
+            }
+        })+
+    };
+}
+
+boxed!(StdError, NumberError, CodecError, RiskError, ModelError, TermsError);
+
 impl ContractError {
     /// The stable code: the text up to the first colon.
     pub fn code(&self) -> String {
@@ -169,19 +182,19 @@ impl ContractError {
     }
 
     /// Refuses more than a limit.
-    pub(crate) fn at_most(what: &'static str, count: usize, limit: u32) -> Result<(), Self> {
+    pub(crate) fn at_most(what: &'static str, count: usize, limit: u32) -> Result<(), Box<Self>> {
         let (count, limit) = (count as u64, u64::from(limit));
         if count > limit {
-            return Err(Self::TooMany { what, count, limit });
+            return Err(Self::TooMany { what, count, limit }.into());
         }
         Ok(())
     }
 
-    pub(crate) fn range(field: &'static str, value: impl ToString, limit: impl ToString) -> Self {
-        Self::OutOfRange {
+    pub(crate) fn range(field: &'static str, value: impl ToString, limit: impl ToString) -> Box<Self> {
+        Box::new(Self::OutOfRange {
             field,
             value: value.to_string(),
             limit: limit.to_string(),
-        }
+        })
     }
 }

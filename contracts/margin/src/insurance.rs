@@ -8,7 +8,7 @@ use cosmwasm_std::{DepsMut, Env, MessageInfo, Response};
 /// Gives the quote tokens sent along to the fund; recorded debt is repaid first.
 ///
 /// Mutates: the ledger. Emits: `hedgerow_insurance`. Fails: `payment`, `out_of_range` (below the minimum deposit).
-pub fn fund(deps: DepsMut, env: &Env, info: &MessageInfo) -> Result<Response, ContractError> {
+pub fn fund(deps: DepsMut, env: &Env, info: &MessageInfo) -> Result<Response, Box<ContractError>> {
     // load
     let mut desk = Desk::open(deps.as_ref(), env)?;
     let amount = received(info, &desk)?;

@@ -53,11 +53,11 @@ pub fn liquidate(
     account: AccountId,
     liquidator: AccountId,
     take: Option<&Takeover>,
-) -> Result<Response, ContractError> {
+) -> Result<Response, Box<ContractError>> {
     // load
     nonpayable(info)?;
     if account == liquidator {
-        return Err(ContractError::SameAccount { account });
+        return Err(ContractError::SameAccount { account }.into());
     }
     let control = state::control(deps.storage, liquidator)?;
     owner_only(&control, &info.sender, "liquidate into the account")?;
@@ -82,7 +82,7 @@ pub fn liquidate(
 }
 
 /// Seats an account whose prices are fresh enough to liquidate.
-pub fn sit(desk: &mut Desk, deps: Deps, id: AccountId) -> Result<usize, ContractError> {
+pub fn sit(desk: &mut Desk, deps: Deps, id: AccountId) -> Result<usize, Box<ContractError>> {
     let seat = desk.seat(deps, id)?;
     let account = desk.at(seat).account.clone();
     desk.need_tapes(deps, &account)?;
@@ -104,7 +104,7 @@ pub fn look(
     storage: &dyn Storage,
     seat: usize,
     taker: usize,
-) -> Result<Option<Fallen>, ContractError> {
+) -> Result<Option<Fallen>, Box<ContractError>> {
     let mut standing = desk.standing(&desk.at(seat).account)?;
     let clock = desk.at(seat).account.clock;
     if !standing.maintenance_health().is_negative() && !standing.equity.is_negative() {
@@ -138,16 +138,16 @@ pub fn look(
 }
 
 /// The refusal of an account that covers its maintenance margin.
-pub fn not_liquidatable(account: AccountId, standing: &Standing) -> ContractError {
-    ContractError::NotLiquidatable {
+pub fn not_liquidatable(account: AccountId, standing: &Standing) -> Box<ContractError> {
+    Box::new(ContractError::NotLiquidatable {
         account,
         equity: standing.equity,
         maintenance: standing.maintenance_margin,
-    }
+    })
 }
 
 /// Starts the clock and pays the caller `min(reward, 0.5% of MM, equity)` out of the account, at most once an hour.
-fn start_clock(desk: &mut Desk, seat: usize, taker: usize, standing: &Standing) -> Result<Cash, ContractError> {
+fn start_clock(desk: &mut Desk, seat: usize, taker: usize, standing: &Standing) -> Result<Cash, Box<ContractError>> {
     let now = desk.now();
     let part = Ratio::new(REWARD_PART)?;
     let most = standing.maintenance_margin.mul_ratio_floor(part).min(standing.equity);
@@ -185,7 +185,7 @@ enum Phase {
 }
 
 /// Notes since when the account has had no equity beyond what liquidators paid in.
-fn find_phase(desk: &mut Desk, seat: usize, standing: &Standing) -> Result<Phase, ContractError> {
+fn find_phase(desk: &mut Desk, seat: usize, standing: &Standing) -> Result<Phase, Box<ContractError>> {
     let received = desk.at(seat).account.clock.received.value_floor(desk.decimals)?;
     let now = desk.now();
     let clock = &mut desk.at_mut(seat).account.clock;

@@ -70,7 +70,7 @@ pub fn fill(
     contract: Contract,
     quantity: Quantity,
     paid: Cash,
-) -> Result<LegChange, ContractError> {
+) -> Result<LegChange, Box<ContractError>> {
     match contract {
         Contract::Perpetual => fill_linear(account, underlying, None, quantity, paid),
         Contract::Dated {
@@ -93,7 +93,7 @@ fn fill_linear(
     day: Option<Day>,
     quantity: Quantity,
     paid: Cash,
-) -> Result<LegChange, ContractError> {
+) -> Result<LegChange, Box<ContractError>> {
     let series = series_mut(account, underlying, day);
     let old = series.linear.unwrap_or(EMPTY);
     let after = old.quantity.checked_add(quantity)?;
@@ -129,7 +129,7 @@ fn move_option(
     strike: Price,
     right: Right,
     quantity: Quantity,
-) -> Result<LegChange, ContractError> {
+) -> Result<LegChange, Box<ContractError>> {
     let options = &mut series_mut(account, underlying, Some(day)).options;
     let found = options.binary_search_by_key(&(strike, right), OptionLeg::key);
     let before = match found.ok().and_then(|at| options.get(at)) {
@@ -198,7 +198,7 @@ fn prune(account: &mut Account) {
 ///        + floor(q * max(P - K, 0)) for each call, floor(q * max(K - P, 0)) for each put
 /// ```
 /// The cost is the account's own books: what comes out of the settlement pool is the payoff without it, [`Payoff::pool`].
-pub fn settle(series: &Series, price: Price, decimals: QuoteDecimals) -> Result<Payoff, ContractError> {
+pub fn settle(series: &Series, price: Price, decimals: QuoteDecimals) -> Result<Payoff, Box<ContractError>> {
     let linear = match &series.linear {
         None => Payoff::default(),
         Some(leg) => {
@@ -235,7 +235,7 @@ pub struct Payoff {
 /// What moves with a slice: the moved legs as an account of their own, cash excluded, costs in proportion.
 ///
 /// Each leg moves `part(quantity)`, a part of it with its sign; the cost of a linear leg moves in proportion, rounded down.
-pub fn take(account: &mut Account, part: impl Fn(Quantity) -> Quantity) -> Result<Vec<Series>, ContractError> {
+pub fn take(account: &mut Account, part: impl Fn(Quantity) -> Quantity) -> Result<Vec<Series>, Box<ContractError>> {
     let mut moved = Vec::with_capacity(account.series.len());
     for series in &mut account.series {
         let linear = match &mut series.linear {
@@ -271,7 +271,7 @@ pub fn take(account: &mut Account, part: impl Fn(Quantity) -> Quantity) -> Resul
 }
 
 /// Adds moved legs to an account at the cost they carry.
-pub fn give(account: &mut Account, moved: &[Series]) -> Result<(), ContractError> {
+pub fn give(account: &mut Account, moved: &[Series]) -> Result<(), Box<ContractError>> {
     for series in moved {
         if let Some(leg) = &series.linear {
             // A fill at the moved cost, with the cash that a fill would take given back: cash - cost falls by the cost.

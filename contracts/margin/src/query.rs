@@ -22,7 +22,7 @@ const MAX_LIMIT: u32 = 100;
 
 /// Answers a question. The answers are not inlined: together they would be a function of more than the 100 locals that the
 /// VM takes.
-pub fn query(deps: Deps, env: &Env, msg: QueryMsg) -> Result<Binary, ContractError> {
+pub fn query(deps: Deps, env: &Env, msg: QueryMsg) -> Result<Binary, Box<ContractError>> {
     let answer = match msg {
         QueryMsg::Params {} => json(&mut books::params(deps)?),
         QueryMsg::Account { account } => json(&mut accounts::account(deps, account)?),

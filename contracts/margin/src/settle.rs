@@ -12,7 +12,12 @@ use hedgerow_interface::margin::MAX_FILLS;
 ///
 /// Mutates: the accounts, the books, the ledger. Emits: `hedgerow_settle` for each series, `hedgerow_bad_debt`. Fails: `empty`, `too_many`,
 /// `nothing_to_settle`.
-pub fn settle(deps: DepsMut, env: &Env, info: &MessageInfo, accounts: &[AccountId]) -> Result<Response, ContractError> {
+pub fn settle(
+    deps: DepsMut,
+    env: &Env,
+    info: &MessageInfo,
+    accounts: &[AccountId],
+) -> Result<Response, Box<ContractError>> {
     // load
     nonpayable(info)?;
     let first = *accounts.first().ok_or(ContractError::Empty { field: "accounts" })?;
@@ -28,7 +33,7 @@ pub fn settle(deps: DepsMut, env: &Env, info: &MessageInfo, accounts: &[AccountI
     // apply
     let events = desk.commit(deps.storage, Caps::Waived)?;
     if events.is_empty() {
-        return Err(ContractError::NothingToSettle { account: first });
+        return Err(ContractError::NothingToSettle { account: first }.into());
     }
     Ok(Response::new().add_events(events))
 }

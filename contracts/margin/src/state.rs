@@ -126,8 +126,8 @@ record! { OpenSeries { day, legs, pool } }
 
 impl OpenSeries {
     /// The expiry.
-    pub fn expiry(&self) -> Result<Day, ContractError> {
-        Day::new(self.day).ok_or(ContractError::Corrupt { what: "book" })
+    pub fn expiry(&self) -> Result<Day, Box<ContractError>> {
+        Day::new(self.day).ok_or_else(|| ContractError::Corrupt { what: "book" }.into())
     }
 }
 
@@ -177,7 +177,7 @@ impl Deref for Address {
 /// The first byte of packed values.
 const FORMAT: u8 = 1;
 
-fn load<T: Record>(storage: &dyn Storage, key: &[u8], what: &'static str) -> Result<Option<T>, ContractError> {
+fn load<T: Record>(storage: &dyn Storage, key: &[u8], what: &'static str) -> Result<Option<T>, Box<ContractError>> {
     let stored = storage.get(key);
     Ok(stored.map(|bytes| unpack(what, FORMAT, &bytes)).transpose()?)
 }
@@ -186,15 +186,15 @@ fn save<T: Record + Clone>(storage: &mut dyn Storage, key: &[u8], value: &T) {
     storage.set(key, &pack(FORMAT, &mut value.clone()));
 }
 
-pub fn params(storage: &dyn Storage) -> Result<Params, ContractError> {
-    load(storage, PARAMS.as_slice(), "params")?.ok_or(ContractError::Corrupt { what: "params" })
+pub fn params(storage: &dyn Storage) -> Result<Params, Box<ContractError>> {
+    load(storage, PARAMS.as_slice(), "params")?.ok_or_else(|| ContractError::Corrupt { what: "params" }.into())
 }
 
 pub fn save_params(storage: &mut dyn Storage, params: &Params) {
     save(storage, PARAMS.as_slice(), params);
 }
 
-pub fn ledger(storage: &dyn Storage) -> Result<Ledger, ContractError> {
+pub fn ledger(storage: &dyn Storage) -> Result<Ledger, Box<ContractError>> {
     Ok(load(storage, LEDGER.as_slice(), "ledger")?.unwrap_or_default())
 }
 
@@ -202,15 +202,16 @@ pub fn save_ledger(storage: &mut dyn Storage, ledger: &Ledger) {
     save(storage, LEDGER.as_slice(), ledger);
 }
 
-pub fn control(storage: &dyn Storage, id: AccountId) -> Result<Control, ContractError> {
-    load(storage, CONTROLS.key(id.0).deref(), "control")?.ok_or(ContractError::UnknownAccount { account: id })
+pub fn control(storage: &dyn Storage, id: AccountId) -> Result<Control, Box<ContractError>> {
+    load(storage, CONTROLS.key(id.0).deref(), "control")?
+        .ok_or_else(|| ContractError::UnknownAccount { account: id }.into())
 }
 
 pub fn save_control(storage: &mut dyn Storage, id: AccountId, control: &Control) {
     save(storage, CONTROLS.key(id.0).deref(), control);
 }
 
-pub fn book(storage: &dyn Storage, underlying: u8) -> Result<Book, ContractError> {
+pub fn book(storage: &dyn Storage, underlying: u8) -> Result<Book, Box<ContractError>> {
     Ok(load(storage, BOOKS.key(underlying).deref(), "book")?.unwrap_or_default())
 }
 
@@ -218,7 +219,7 @@ pub fn save_book(storage: &mut dyn Storage, underlying: u8, book: &Book) {
     save(storage, BOOKS.key(underlying).deref(), book);
 }
 
-pub fn account(storage: &dyn Storage, id: AccountId) -> Result<Account, ContractError> {
+pub fn account(storage: &dyn Storage, id: AccountId) -> Result<Account, Box<ContractError>> {
     let bytes = storage
         .get(&keys::account(id))
         .ok_or(ContractError::UnknownAccount { account: id })?;
@@ -233,7 +234,7 @@ pub fn is_venue(storage: &dyn Storage, address: &Addr) -> bool {
     VENUES.has(storage, address)
 }
 
-pub fn add_venue(storage: &mut dyn Storage, address: &Addr) -> Result<(), ContractError> {
+pub fn add_venue(storage: &mut dyn Storage, address: &Addr) -> Result<(), Box<ContractError>> {
     Ok(VENUES.save(storage, address, &true)?)
 }
 
@@ -242,10 +243,14 @@ pub fn remove_venue(storage: &mut dyn Storage, address: &Addr) {
 }
 
 /// At most `limit` venues after an address.
-pub fn venues(storage: &dyn Storage, start_after: Option<&Addr>, limit: usize) -> Result<Vec<Addr>, ContractError> {
+pub fn venues(
+    storage: &dyn Storage,
+    start_after: Option<&Addr>,
+    limit: usize,
+) -> Result<Vec<Addr>, Box<ContractError>> {
     VENUES
         .keys(storage, start_after.map(Bound::exclusive), None, Order::Ascending)
         .take(limit)
-        .map(|address| address.map_err(ContractError::from))
+        .map(|address| Ok(address?))
         .collect()
 }

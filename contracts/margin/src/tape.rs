@@ -41,7 +41,7 @@ impl Prices {
     }
 
     /// Reads an underlying's tape unless it was read before.
-    pub fn need(&mut self, deps: Deps, params: &Params, underlying: Symbol) -> Result<(), ContractError> {
+    pub fn need(&mut self, deps: Deps, params: &Params, underlying: Symbol) -> Result<(), Box<ContractError>> {
         if self.seen.contains_key(&underlying) {
             return Ok(());
         }
@@ -69,7 +69,7 @@ impl Prices {
         params: &Params,
         underlying: Symbol,
         day: Day,
-    ) -> Result<Option<Price>, ContractError> {
+    ) -> Result<Option<Price>, Box<ContractError>> {
         if day.expiry_time() > self.market.time {
             return Ok(None);
         }
@@ -84,9 +84,14 @@ impl Prices {
     }
 
     /// Refuses an index that is little trusted or far from its stable price.
-    pub fn check_trust(&self, underlying: Symbol, timing: Timing, action: &'static str) -> Result<(), ContractError> {
+    pub fn check_trust(
+        &self,
+        underlying: Symbol,
+        timing: Timing,
+        action: &'static str,
+    ) -> Result<(), Box<ContractError>> {
         let tape = self.market.underlyings.get(&underlying);
-        let tape = tape.ok_or(ContractError::NoTape { underlying })?;
+        let tape = tape.ok_or_else(|| ContractError::NoTape { underlying })?;
         let (confidence, least) = (tape.confidence.min(self.market.quote_confidence), timing.min_confidence);
         if confidence < least {
             return Err(ContractError::LowConfidence {
@@ -94,7 +99,8 @@ impl Prices {
                 confidence,
                 least,
                 action,
-            });
+            }
+            .into());
         }
         // The index, where a tape remembers no stable price.
         let stable = self.market.stable.get(&underlying).copied().unwrap_or(tape.index);
@@ -106,7 +112,8 @@ impl Prices {
                 stable,
                 limit,
                 action,
-            });
+            }
+            .into());
         }
         Ok(())
     }
@@ -128,6 +135,6 @@ fn deviates(index: Price, stable: Price, limit: Ratio) -> bool {
         > u128::from(stable.steps()) * u128::from(limit.steps().unsigned_abs())
 }
 
-fn raw(querier: QuerierWrapper, params: &Params, key: Vec<u8>) -> Result<Option<Vec<u8>>, ContractError> {
+fn raw(querier: QuerierWrapper, params: &Params, key: Vec<u8>) -> Result<Option<Vec<u8>>, Box<ContractError>> {
     Ok(querier.query_wasm_raw(params.oracle.as_str(), key)?)
 }

@@ -23,13 +23,19 @@ use legs::{Priced, price_all};
 /// Mutates: the accounts with their loss budgets, the books, the sum of negative cash. Emits: `hedgerow_fill` for each fill. Fails:
 /// `not_a_venue`, `unauthorised`, `delegation_expired`, `loss_budget`, `expired`, `off_market`, `dust`, `too_many`,
 /// `open_interest`, `borrow_cap`, `tape_stale`, `low_confidence`, `index_deviates`, `initial_margin`, `reduce_cost`.
-pub fn match_fills(deps: DepsMut, env: &Env, info: &MessageInfo, fills: &[Fill]) -> Result<Response, ContractError> {
+pub fn match_fills(
+    deps: DepsMut,
+    env: &Env,
+    info: &MessageInfo,
+    fills: &[Fill],
+) -> Result<Response, Box<ContractError>> {
     // load
     nonpayable(info)?;
     if !state::is_venue(deps.storage, &info.sender) {
         return Err(ContractError::NotAVenue {
             sender: info.sender.to_string(),
-        });
+        }
+        .into());
     }
     check_shape(fills)?;
     let mut desk = Desk::open(deps.as_ref(), env)?;
@@ -45,7 +51,7 @@ pub fn match_fills(deps: DepsMut, env: &Env, info: &MessageInfo, fills: &[Fill])
     let filled = fills
         .iter()
         .map(|fill| apply(&mut desk, &mut sides, fill, info))
-        .collect::<Result<Vec<Filled>, ContractError>>()?;
+        .collect::<Result<Vec<Filled>, Box<ContractError>>>()?;
     for side in &sides {
         side.trades.judge(&mut desk)?;
     }
@@ -65,24 +71,24 @@ struct Side {
 }
 
 /// Caps on the message itself.
-fn check_shape(fills: &[Fill]) -> Result<(), ContractError> {
+fn check_shape(fills: &[Fill]) -> Result<(), Box<ContractError>> {
     if fills.is_empty() {
-        return Err(ContractError::Empty { field: "fills" });
+        return Err(ContractError::Empty { field: "fills" }.into());
     }
     ContractError::at_most("fills", fills.len(), MAX_FILLS)?;
     for fill in fills {
         if fill.taker == fill.maker {
-            return Err(ContractError::SameAccount { account: fill.taker });
+            return Err(ContractError::SameAccount { account: fill.taker }.into());
         }
         if fill.legs.is_empty() {
-            return Err(ContractError::Empty { field: "legs" });
+            return Err(ContractError::Empty { field: "legs" }.into());
         }
     }
     ContractError::at_most("legs", fills.iter().map(|f| f.legs.len()).sum(), 2 * MAX_LEGS)
 }
 
 /// Reads the tapes that legs are priced with.
-fn need_tapes(desk: &mut Desk, deps: Deps, legs: &[LegFill]) -> Result<(), ContractError> {
+fn need_tapes(desk: &mut Desk, deps: Deps, legs: &[LegFill]) -> Result<(), Box<ContractError>> {
     for leg in legs {
         let underlying = leg.instrument.underlying;
         desk.number(underlying)?;
@@ -92,9 +98,14 @@ fn need_tapes(desk: &mut Desk, deps: Deps, legs: &[LegFill]) -> Result<(), Contr
 }
 
 /// One account's part alone: what it trades, and what it gives away against the mark.
-pub fn one_side(desk: &mut Desk, deps: Deps, seat: usize, legs: &[LegFill]) -> Result<(Trades, Cash), ContractError> {
+pub fn one_side(
+    desk: &mut Desk,
+    deps: Deps,
+    seat: usize,
+    legs: &[LegFill],
+) -> Result<(Trades, Cash), Box<ContractError>> {
     if legs.is_empty() {
-        return Err(ContractError::Empty { field: "legs" });
+        return Err(ContractError::Empty { field: "legs" }.into());
     }
     ContractError::at_most("legs", legs.len(), 2 * MAX_LEGS)?;
     need_tapes(desk, deps, legs)?;
@@ -111,7 +122,7 @@ fn sit(
     info: &MessageInfo,
     sides: &mut Vec<Side>,
     id: AccountId,
-) -> Result<(), ContractError> {
+) -> Result<(), Box<ContractError>> {
     if sides.iter().any(|side| side.id == id) {
         return Ok(());
     }
@@ -139,7 +150,7 @@ fn sit(
 }
 
 /// Applies one fill to both its accounts and to the budgets of those who act for them.
-fn apply(desk: &mut Desk, sides: &mut [Side], fill: &Fill, venue: &MessageInfo) -> Result<Filled, ContractError> {
+fn apply(desk: &mut Desk, sides: &mut [Side], fill: &Fill, venue: &MessageInfo) -> Result<Filled, Box<ContractError>> {
     let priced = price_all(desk, &fill.legs)?;
     let reversed: Vec<Priced> = priced.iter().copied().map(Priced::reversed).collect();
     let (taker_sequence, taker_spent) = apply_side(desk, sides, fill.taker, &fill.legs, &priced)?;
@@ -164,9 +175,9 @@ fn apply_side(
     id: AccountId,
     legs: &[LegFill],
     priced: &[Priced],
-) -> Result<(u64, Cash), ContractError> {
+) -> Result<(u64, Cash), Box<ContractError>> {
     let Some(side) = sides.iter_mut().find(|side| side.id == id) else {
-        return Err(ContractError::UnknownAccount { account: id });
+        return Err(ContractError::UnknownAccount { account: id }.into());
     };
     let lost = side.trades.add(desk, legs, priced)?;
     let account = &mut desk.at_mut(side.trades.seat).account;

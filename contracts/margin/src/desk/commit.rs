@@ -41,7 +41,7 @@ impl Desk {
 
     /// Clears what a seat's account without legs owes: by the fund up to its cap, then as recorded debt. Nobody can be asked to take
     /// over an account that holds nothing but a debt, and while it stands claims exceed the tokens unseen.
-    pub fn clear_bad_debt(&mut self, storage: &dyn Storage, seat: usize) -> Result<(), ContractError> {
+    pub fn clear_bad_debt(&mut self, storage: &dyn Storage, seat: usize) -> Result<(), Box<ContractError>> {
         let Seat { id, account, .. } = self.at_mut(seat);
         if !account.series.is_empty() || !account.cash.is_negative() {
             return Ok(());
@@ -68,7 +68,7 @@ impl Desk {
     }
 
     /// Pays into the insurance fund; recorded debt is repaid first.
-    pub fn pay_fund(&mut self, storage: &dyn Storage, amount: Cash) -> Result<(), ContractError> {
+    pub fn pay_fund(&mut self, storage: &dyn Storage, amount: Cash) -> Result<(), Box<ContractError>> {
         if amount.is_zero() {
             return Ok(());
         }
@@ -80,7 +80,7 @@ impl Desk {
     }
 
     /// Writes everything that changed, and answers the events that arose at the desk.
-    pub fn commit(mut self, storage: &mut dyn Storage, caps: Caps) -> Result<Vec<Event>, ContractError> {
+    pub fn commit(mut self, storage: &mut dyn Storage, caps: Caps) -> Result<Vec<Event>, Box<ContractError>> {
         self.write_books(storage, caps)?;
         self.count_negative_cash(storage, caps)?;
         for seat in &self.seats {
@@ -108,7 +108,7 @@ impl Desk {
     }
 
     /// Brings the sum of negative cash up to date.
-    fn count_negative_cash(&mut self, storage: &dyn Storage, caps: Caps) -> Result<(), ContractError> {
+    fn count_negative_cash(&mut self, storage: &dyn Storage, caps: Caps) -> Result<(), Box<ContractError>> {
         let risen = self.seats.iter().try_fold(Cash::ZERO, |sum, seat| {
             sum.checked_add(owed(&seat.account))?.checked_sub(owed(&seat.stored))
         })?;
@@ -120,13 +120,13 @@ impl Desk {
         let negative = ledger.negative_cash.checked_add(risen)?;
         ledger.negative_cash = negative;
         if caps == Caps::Enforced && risen > Cash::ZERO && negative > limit {
-            return Err(ContractError::BorrowCap { negative, limit });
+            return Err(ContractError::BorrowCap { negative, limit }.into());
         }
         Ok(())
     }
 
     /// Brings the books of every underlying up to date with the seats' changes of legs and the pools' payments.
-    fn write_books(&mut self, storage: &mut dyn Storage, caps: Caps) -> Result<(), ContractError> {
+    fn write_books(&mut self, storage: &mut dyn Storage, caps: Caps) -> Result<(), Box<ContractError>> {
         for number in 0..self.params.underlyings.len() {
             let number = u8::try_from(number).map_err(|_| ContractError::Corrupt { what: "params" })?;
             let touched = self.seats.iter().any(|seat| {
@@ -156,7 +156,8 @@ impl Desk {
                     underlying: self.symbol(number)?,
                     open: book.open_interest / Quantity::ONE.steps().unsigned_abs(),
                     limit,
-                });
+                }
+                .into());
             }
             // What the last settled leg leaves in the pool is dust.
             for series in book.series.iter().filter(|s| s.legs == 0) {
@@ -193,7 +194,7 @@ fn open_series(book: &mut Book, day: Day) -> &mut OpenSeries {
 }
 
 /// Adds an account's legs to a book, or takes them off.
-fn count(book: &mut Book, number: u8, account: &Account, add: bool) -> Result<(), ContractError> {
+fn count(book: &mut Book, number: u8, account: &Account, add: bool) -> Result<(), Box<ContractError>> {
     let corrupt = || ContractError::Corrupt { what: "book" };
     let change = |sum: u64, by: u64| if add { sum.checked_add(by) } else { sum.checked_sub(by) };
     for series in account.series.iter().filter(|s| s.underlying == number) {

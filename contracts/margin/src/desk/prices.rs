@@ -11,19 +11,19 @@ use hedgerow_risk::number::{Ratio, Value};
 impl Desk {
     /// Refuses while an expired leg waits for its settlement price: it is valued at its last forward, which may be far
     /// from what it will settle at, so nothing may leave the account meanwhile.
-    pub fn check_settled(&self, account: &Account) -> Result<(), ContractError> {
+    pub fn check_settled(&self, account: &Account) -> Result<(), Box<ContractError>> {
         let now = self.now();
         for series in &account.series {
             if let Some(expiry) = series.day.filter(|day| day.expiry_time() <= now) {
                 let underlying = self.symbol(series.underlying)?;
-                return Err(ContractError::Unsettled { underlying, expiry });
+                return Err(ContractError::Unsettled { underlying, expiry }.into());
             }
         }
         Ok(())
     }
 
     /// Reads the tapes of an account's underlyings.
-    pub fn need_tapes(&mut self, deps: Deps, account: &Account) -> Result<(), ContractError> {
+    pub fn need_tapes(&mut self, deps: Deps, account: &Account) -> Result<(), Box<ContractError>> {
         for series in &account.series {
             let symbol = self.symbol(series.underlying)?;
             self.prices.need(deps, &self.params, symbol)?;
@@ -38,7 +38,7 @@ impl Desk {
     }
 
     /// Refuses when a tape that an account depends on is older than `max_age`.
-    pub fn check_age(&self, account: &Account, max_age: u64, action: &'static str) -> Result<(), ContractError> {
+    pub fn check_age(&self, account: &Account, max_age: u64, action: &'static str) -> Result<(), Box<ContractError>> {
         self.check_time(self.tape_time(account), max_age, action)
     }
 
@@ -48,7 +48,7 @@ impl Desk {
         &self,
         underlyings: impl IntoIterator<Item = Symbol>,
         action: &'static str,
-    ) -> Result<(), ContractError> {
+    ) -> Result<(), Box<ContractError>> {
         let timing = self.params.timing;
         underlyings.into_iter().try_for_each(|underlying| {
             let time = self.prices.oldest(std::iter::once(underlying));
@@ -58,7 +58,7 @@ impl Desk {
     }
 
     /// The underlyings that an account has legs on.
-    pub fn underlyings(&self, account: &Account) -> Result<Vec<Symbol>, ContractError> {
+    pub fn underlyings(&self, account: &Account) -> Result<Vec<Symbol>, Box<ContractError>> {
         account
             .series
             .iter()
@@ -67,7 +67,7 @@ impl Desk {
     }
 
     /// Refuses prices of a time more than `max_age` ago.
-    fn check_time(&self, time: u64, max_age: u64, action: &'static str) -> Result<(), ContractError> {
+    fn check_time(&self, time: u64, max_age: u64, action: &'static str) -> Result<(), Box<ContractError>> {
         let now = self.now();
         if now.saturating_sub(time) > max_age {
             return Err(ContractError::TapeStale {
@@ -75,7 +75,8 @@ impl Desk {
                 now,
                 max_age,
                 action,
-            });
+            }
+            .into());
         }
         Ok(())
     }
@@ -89,7 +90,7 @@ impl Desk {
         account: &Account,
         max_age: u64,
         action: &'static str,
-    ) -> Result<(), ContractError> {
+    ) -> Result<(), Box<ContractError>> {
         let Err(stale) = self.check_age(account, max_age, action) else {
             return Ok(());
         };

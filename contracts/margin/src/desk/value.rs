@@ -13,7 +13,7 @@ use hedgerow_risk::portfolio::{Leg, Portfolio};
 
 impl Desk {
     /// An account as the engine sees it.
-    pub fn portfolio(&self, account: &Account) -> Result<Portfolio, ContractError> {
+    pub fn portfolio(&self, account: &Account) -> Result<Portfolio, Box<ContractError>> {
         let mut legs = Vec::with_capacity(account.legs());
         for series in &account.series {
             let underlying = self.symbol(series.underlying)?;
@@ -45,21 +45,21 @@ impl Desk {
     }
 
     /// Equity and requirements of an account, the contract's floors included.
-    pub fn standing(&self, account: &Account) -> Result<Standing, ContractError> {
+    pub fn standing(&self, account: &Account) -> Result<Standing, Box<ContractError>> {
         let portfolio = self.portfolio(account)?;
         let standing = assess::standing(&self.model, &self.prices.market, &portfolio)?;
         self.with_floors(account, standing)
     }
 
     /// Everything the engine finds out about an account, without the contract's floors.
-    pub fn assess(&self, account: &Account) -> Result<Assessment, ContractError> {
+    pub fn assess(&self, account: &Account) -> Result<Assessment, Box<ContractError>> {
         let portfolio = self.portfolio(account)?;
         Ok(assess::assess(&self.model, &self.prices.market, &portfolio)?)
     }
 
     /// An account with positions has `MM >= min_maintenance` and `IM >= max(min_equity, MM)`: none is cheaper to abandon
     /// than to liquidate.
-    pub fn with_floors(&self, account: &Account, mut standing: Standing) -> Result<Standing, ContractError> {
+    pub fn with_floors(&self, account: &Account, mut standing: Standing) -> Result<Standing, Box<ContractError>> {
         if !account.series.is_empty() {
             let limits = &self.params.limits;
             let least = limits.min_maintenance.value_floor(self.decimals)?;
@@ -71,7 +71,7 @@ impl Desk {
     }
 
     /// Lets the gate judge one seat's change; answers its standing.
-    pub fn gate(&self, seat: usize, value_lost: Value) -> Result<Standing, ContractError> {
+    pub fn gate(&self, seat: usize, value_lost: Value) -> Result<Standing, Box<ContractError>> {
         let seat = self.at(seat);
         let after = self.standing(&seat.account)?;
         if !after.initial_health().is_negative() {
@@ -91,7 +91,7 @@ impl Desk {
     }
 
     /// What a seat traded on balance, at the index: trading to and fro does not add to what may be given away.
-    fn notional(&self, seat: &Seat) -> Result<Value, ContractError> {
+    fn notional(&self, seat: &Seat) -> Result<Value, Box<ContractError>> {
         let turnover = position::turnover(&seat.before, &seat.account);
         turnover.into_iter().try_fold(Value::ZERO, |sum, (number, steps)| {
             Ok(sum.saturating_add(self.at_index(self.symbol(number)?, steps)?))
@@ -99,7 +99,7 @@ impl Desk {
     }
 
     /// Steps of contracts of an underlying at its index, in quote.
-    pub(super) fn at_index(&self, underlying: Symbol, steps: i128) -> Result<Value, ContractError> {
+    pub(super) fn at_index(&self, underlying: Symbol, steps: i128) -> Result<Value, Box<ContractError>> {
         let tape = self.prices.market.underlyings.get(&underlying);
         let index = tape.ok_or(ContractError::NoTape { underlying })?.index;
         // 128 legs of 2^54 steps at 2^60 steps of a price: below 2^121.

@@ -36,7 +36,7 @@ pub struct Offer {
 }
 
 /// What an account whose clock runs offers.
-pub fn offer(desk: &Desk, seat: usize, standing: &Standing) -> Result<Offer, ContractError> {
+pub fn offer(desk: &Desk, seat: usize, standing: &Standing) -> Result<Offer, Box<ContractError>> {
     let terms = desk.params.auction.terms()?;
     let clock = &desk.at(seat).account.clock;
     let since = |time: u64| desk.now().saturating_sub(time);
@@ -79,7 +79,7 @@ pub fn take_slice(
     taker: usize,
     take: &Takeover,
     standing: &Standing,
-) -> Result<Slice, ContractError> {
+) -> Result<Slice, Box<ContractError>> {
     let Seat { id, account, .. } = desk.at(seat);
     let (id, found) = (*id, account.position_nonce);
     if let Some(expected) = take.expected_position_nonce.filter(|n| *n != found) {
@@ -87,7 +87,8 @@ pub fn take_slice(
             account: id,
             found,
             expected,
-        });
+        }
+        .into());
     }
     let offer = offer(desk, seat, standing)?;
     let fraction = offer.fraction.min(asked_fraction(take)?);
@@ -121,7 +122,8 @@ pub fn take_slice(
         return Err(ContractError::TooLittleReceived {
             received: gain,
             asked: take.min_equity_received,
-        });
+        }
+        .into());
     }
     check_improved(desk, seat, standing)?;
     let nano = fraction.to_decimal_floor(Ratio::DECIMALS)?;
@@ -136,7 +138,7 @@ pub fn take_slice(
 }
 
 /// Gives what moved to the liquidator.
-fn hand_over(desk: &mut Desk, taker: usize, moved: &[Series], cash: Cash) -> Result<(), ContractError> {
+fn hand_over(desk: &mut Desk, taker: usize, moved: &[Series], cash: Cash) -> Result<(), Box<ContractError>> {
     let account = &mut desk.at_mut(taker).account;
     position::give(account, moved)?;
     account.position_nonce = account.position_nonce.wrapping_add(1);
@@ -145,7 +147,7 @@ fn hand_over(desk: &mut Desk, taker: usize, moved: &[Series], cash: Cash) -> Res
 }
 
 /// A slice must leave the account better above its maintenance margin; where it is healthy again the clock ends.
-fn check_improved(desk: &mut Desk, seat: usize, before: &Standing) -> Result<(), ContractError> {
+fn check_improved(desk: &mut Desk, seat: usize, before: &Standing) -> Result<(), Box<ContractError>> {
     let after = desk.standing(&desk.at(seat).account)?;
     let (health_before, health_after) = (before.maintenance_health(), after.maintenance_health());
     if health_after <= health_before {
@@ -153,14 +155,15 @@ fn check_improved(desk: &mut Desk, seat: usize, before: &Standing) -> Result<(),
             account: desk.at(seat).id,
             before: health_before,
             after: health_after,
-        });
+        }
+        .into());
     }
     desk.end_clock_if_healthy(seat, &after);
     Ok(())
 }
 
 /// The liquidator's account must be one that may hold what it took: caps and the gate.
-pub fn check_taker(desk: &Desk, seat: usize, taker: usize) -> Result<(), ContractError> {
+pub fn check_taker(desk: &Desk, seat: usize, taker: usize) -> Result<(), Box<ContractError>> {
     check_legs(desk, taker, &desk.at(seat).before)?;
     desk.gate(taker, Value::ZERO)?;
     Ok(())
@@ -172,13 +175,13 @@ fn one() -> Value {
 
 /// All of the account where the slice would leave no more than the least maintenance margin: the floor does not shrink
 /// with the legs, so a smaller slice could not help.
-fn close_dust(desk: &Desk, standing: &Standing, fraction: Value) -> Result<Value, ContractError> {
+fn close_dust(desk: &Desk, standing: &Standing, fraction: Value) -> Result<Value, Box<ContractError>> {
     let floor = desk.params.limits.min_maintenance.value_floor(desk.decimals)?;
     let left = one().saturating_sub(fraction).mul_floor(standing.maintenance_margin);
     Ok(if left <= floor { one() } else { fraction })
 }
 
-fn asked_fraction(take: &Takeover) -> Result<Value, ContractError> {
+fn asked_fraction(take: &Takeover) -> Result<Value, Box<ContractError>> {
     let asked = take.max_fraction.unwrap_or(Ratio::ONE);
     if asked <= Ratio::ZERO || asked > Ratio::ONE {
         return Err(ContractError::range("max_fraction", asked, "above 0 and at most 1"));
@@ -188,7 +191,7 @@ fn asked_fraction(take: &Takeover) -> Result<Value, ContractError> {
 }
 
 /// Takes a fraction of every leg and of the cash beyond what liquidators paid in, off the account.
-fn move_slice(desk: &mut Desk, seat: usize, fraction: Value) -> Result<(Vec<Series>, Cash), ContractError> {
+fn move_slice(desk: &mut Desk, seat: usize, fraction: Value) -> Result<(Vec<Series>, Cash), Box<ContractError>> {
     let id = desk.at(seat).id;
     let whole = fraction >= one();
     let account = &mut desk.at_mut(seat).account;
@@ -210,13 +213,13 @@ fn move_slice(desk: &mut Desk, seat: usize, fraction: Value) -> Result<(Vec<Seri
     };
     account.cash = account.cash.checked_sub(cash)?;
     if moved.is_empty() && cash.is_zero() {
-        return Err(ContractError::NothingToTake { account: id });
+        return Err(ContractError::NothingToTake { account: id }.into());
     }
     Ok((moved, cash))
 }
 
 /// `floor(cash * fraction)`, exactly, for a fraction in [0, 1].
-fn part_of_cash(cash: Cash, fraction: Value) -> Result<Cash, ContractError> {
+fn part_of_cash(cash: Cash, fraction: Value) -> Result<Cash, Box<ContractError>> {
     let (units, fraction) = (cash.units(), fraction.to_bits());
     // |units| <= 2^96 and fraction <= 2^64: in two halves of 48 bits no product passes 2^113.
     let (high, low) = (units >> 48, units & ((1 << 48) - 1));
@@ -234,7 +237,7 @@ fn closed_price(
     hole: Cash,
     premium: Cash,
     moved: &[Series],
-) -> Result<Price, ContractError> {
+) -> Result<Price, Box<ContractError>> {
     let clock = desk.at(seat).account.clock;
     let due = hole.checked_add(premium)?;
     let own = due.min(clock.received.max(Cash::ZERO));
@@ -256,7 +259,7 @@ fn closed_price(
 }
 
 /// Moves the price between the accounts, the fund and the debt.
-fn settle_price(desk: &mut Desk, seat: usize, taker: usize, price: &Price) -> Result<(), ContractError> {
+fn settle_price(desk: &mut Desk, seat: usize, taker: usize, price: &Price) -> Result<(), Box<ContractError>> {
     let account = &mut desk.at_mut(seat).account;
     account.cash = account.cash.checked_add(price.paid)?;
     account.clock.received = account.clock.received.checked_add(price.paid)?;
@@ -274,7 +277,7 @@ fn settle_price(desk: &mut Desk, seat: usize, taker: usize, price: &Price) -> Re
 
 /// The liquidator's account keeps to the caps on legs and expiries, or to what the liquidated account had where that is
 /// more: an empty account can take over any other, also one from before a cap fell.
-fn check_legs(desk: &Desk, taker: usize, liquidated: &Account) -> Result<(), ContractError> {
+fn check_legs(desk: &Desk, taker: usize, liquidated: &Account) -> Result<(), Box<ContractError>> {
     let account = &desk.at(taker).account;
     let limits = &desk.params.limits;
     for (what, count, limit, had) in [
@@ -293,7 +296,7 @@ fn check_legs(desk: &Desk, taker: usize, liquidated: &Account) -> Result<(), Con
     ] {
         let (count, limit) = (count as u64, u64::from(limit).max(had as u64));
         if count > limit {
-            return Err(ContractError::TooMany { what, count, limit });
+            return Err(ContractError::TooMany { what, count, limit }.into());
         }
     }
     Ok(())
@@ -301,7 +304,7 @@ fn check_legs(desk: &Desk, taker: usize, liquidated: &Account) -> Result<(), Con
 
 impl Slice {
     /// As the chain is told of it.
-    pub fn event(self, desk: &Desk, seat: usize, taker: usize) -> Result<Liquidated, ContractError> {
+    pub fn event(self, desk: &Desk, seat: usize, taker: usize) -> Result<Liquidated, Box<ContractError>> {
         let mut legs: Vec<LegMove> = Vec::new();
         let mut cost = Cash::ZERO;
         for series in &self.legs {
@@ -326,11 +329,11 @@ impl Slice {
     }
 }
 
-fn cash_floor(desk: &Desk, value: Value) -> Result<Cash, ContractError> {
+fn cash_floor(desk: &Desk, value: Value) -> Result<Cash, Box<ContractError>> {
     Ok(Cash::new(value.to_decimal_floor(desk.decimals.get())?)?)
 }
 
-fn cash_ceil(desk: &Desk, value: Value) -> Result<Cash, ContractError> {
+fn cash_ceil(desk: &Desk, value: Value) -> Result<Cash, Box<ContractError>> {
     Ok(-cash_floor(desk, -value)?)
 }
 

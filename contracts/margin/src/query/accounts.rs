@@ -14,7 +14,7 @@ use hedgerow_risk::instrument::Symbol;
 
 /// One account.
 #[inline(never)]
-pub fn account(deps: Deps, id: AccountId) -> Result<AccountResponse, ContractError> {
+pub fn account(deps: Deps, id: AccountId) -> Result<AccountResponse, Box<ContractError>> {
     let underlyings = state::params(deps.storage)?.underlyings;
     view(deps, &underlyings, id, &state::account(deps.storage, id)?)
 }
@@ -24,7 +24,7 @@ fn view(
     underlyings: &[Symbol],
     id: AccountId,
     account: &Account,
-) -> Result<AccountResponse, ContractError> {
+) -> Result<AccountResponse, Box<ContractError>> {
     let mut legs = Vec::with_capacity(account.legs());
     for series in &account.series {
         let symbol = underlyings
@@ -56,7 +56,11 @@ pub fn leg_views(underlying: Symbol, series: &Series) -> impl Iterator<Item = Le
 
 /// A page of accounts.
 #[inline(never)]
-pub fn list(deps: Deps, start_after: Option<AccountId>, limit: Option<u32>) -> Result<AccountsResponse, ContractError> {
+pub fn list(
+    deps: Deps,
+    start_after: Option<AccountId>,
+    limit: Option<u32>,
+) -> Result<AccountsResponse, Box<ContractError>> {
     let underlyings = state::params(deps.storage)?.underlyings;
     let size = page(limit);
     let from = start_after.map(|id| Bound::exclusive(id.0));
@@ -68,14 +72,14 @@ pub fn list(deps: Deps, start_after: Option<AccountId>, limit: Option<u32>) -> R
             let id = AccountId(u64::from_be_bytes(id));
             view(deps, &underlyings, id, &state::account(deps.storage, id)?)
         })
-        .collect::<Result<Vec<_>, ContractError>>()?;
+        .collect::<Result<Vec<_>, Box<ContractError>>>()?;
     let (items, next) = cut(items, size, |item: &AccountResponse| item.account);
     Ok(AccountsResponse { items, next })
 }
 
 /// What an owner lets others do.
 #[inline(never)]
-pub fn delegations(deps: Deps, account: AccountId) -> Result<DelegationsResponse, ContractError> {
+pub fn delegations(deps: Deps, account: AccountId) -> Result<DelegationsResponse, Box<ContractError>> {
     let control = state::control(deps.storage, account)?;
     let record = state::account(deps.storage, account)?;
     let items = control.grants.into_iter().map(|grant| {
@@ -88,6 +92,6 @@ pub fn delegations(deps: Deps, account: AccountId) -> Result<DelegationsResponse
     });
     Ok(DelegationsResponse {
         owner: control.owner.into_string(),
-        items: items.collect::<Result<_, ContractError>>()?,
+        items: items.collect::<Result<_, Box<ContractError>>>()?,
     })
 }

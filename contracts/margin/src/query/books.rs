@@ -13,7 +13,7 @@ use hedgerow_risk::number::Quantity;
 use std::collections::BTreeMap;
 
 #[inline(never)]
-pub fn params(deps: Deps) -> Result<ParamsResponse, ContractError> {
+pub fn params(deps: Deps) -> Result<ParamsResponse, Box<ContractError>> {
     let params = state::params(deps.storage)?;
     Ok(ParamsResponse {
         version: params.version,
@@ -35,7 +35,7 @@ pub fn params(deps: Deps) -> Result<ParamsResponse, ContractError> {
 }
 
 #[inline(never)]
-pub fn venues(deps: Deps, start_after: Option<&str>, limit: Option<u32>) -> Result<VenuesResponse, ContractError> {
+pub fn venues(deps: Deps, start_after: Option<&str>, limit: Option<u32>) -> Result<VenuesResponse, Box<ContractError>> {
     let size = page(limit);
     let from = start_after.map(|address| deps.api.addr_validate(address)).transpose()?;
     let found = state::venues(deps.storage, from.as_ref(), size.saturating_add(1))?;
@@ -47,7 +47,7 @@ pub fn venues(deps: Deps, start_after: Option<&str>, limit: Option<u32>) -> Resu
     Ok(VenuesResponse { items, next })
 }
 
-pub fn insurance(deps: Deps) -> Result<InsuranceResponse, ContractError> {
+pub fn insurance(deps: Deps) -> Result<InsuranceResponse, Box<ContractError>> {
     let ledger = state::ledger(deps.storage)?;
     Ok(InsuranceResponse {
         balance: ledger.insurance,
@@ -56,7 +56,7 @@ pub fn insurance(deps: Deps) -> Result<InsuranceResponse, ContractError> {
 }
 
 #[inline(never)]
-pub fn books(deps: Deps) -> Result<BooksResponse, ContractError> {
+pub fn books(deps: Deps) -> Result<BooksResponse, Box<ContractError>> {
     let ledger = state::ledger(deps.storage)?;
     let params = state::params(deps.storage)?;
     let numbers: BTreeMap<u8, _> = (0u8..).zip(params.underlyings).collect();
@@ -75,14 +75,14 @@ pub fn books(deps: Deps) -> Result<BooksResponse, ContractError> {
                         pool: series.pool,
                     })
                 })
-                .collect::<Result<_, ContractError>>()?;
+                .collect::<Result<_, Box<ContractError>>>()?;
             Ok(UnderlyingBook {
                 underlying,
                 open_interest: Quantity::new(open)?,
                 series,
             })
         })
-        .collect::<Result<_, ContractError>>()?;
+        .collect::<Result<_, Box<ContractError>>>()?;
     Ok(BooksResponse {
         insurance: ledger.insurance,
         debt: ledger.debt,

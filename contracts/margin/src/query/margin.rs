@@ -20,7 +20,7 @@ use hedgerow_risk::portfolio::Portfolio;
 
 /// Equity and requirements as a message would find them: expired legs are settled first where their price is fixed.
 #[inline(never)]
-pub fn margin(deps: Deps, env: &Env, id: AccountId) -> Result<MarginResponse, ContractError> {
+pub fn margin(deps: Deps, env: &Env, id: AccountId) -> Result<MarginResponse, Box<ContractError>> {
     let mut desk = Desk::open(deps, env)?;
     let seat = sit(&mut desk, deps, id)?;
     let account = desk.at(seat).account.clone();
@@ -50,7 +50,7 @@ pub fn margin(deps: Deps, env: &Env, id: AccountId) -> Result<MarginResponse, Co
 }
 
 /// Seats an account and reads the tapes that it is valued with.
-pub fn sit(desk: &mut Desk, deps: Deps, id: AccountId) -> Result<usize, ContractError> {
+pub fn sit(desk: &mut Desk, deps: Deps, id: AccountId) -> Result<usize, Box<ContractError>> {
     let seat = desk.seat(deps, id)?;
     let account = desk.at(seat).account.clone();
     desk.need_tapes(deps, &account)?;
@@ -59,9 +59,9 @@ pub fn sit(desk: &mut Desk, deps: Deps, id: AccountId) -> Result<usize, Contract
 
 /// Equity and requirements of several accounts: parameters and each tape are read once.
 #[inline(never)]
-pub fn batch(deps: Deps, env: &Env, accounts: &[AccountId]) -> Result<MarginBatchResponse, ContractError> {
+pub fn batch(deps: Deps, env: &Env, accounts: &[AccountId]) -> Result<MarginBatchResponse, Box<ContractError>> {
     if accounts.is_empty() {
-        return Err(ContractError::Empty { field: "accounts" });
+        return Err(ContractError::Empty { field: "accounts" }.into());
     }
     ContractError::at_most("accounts", accounts.len(), MAX_BATCH)?;
     let mut desk = Desk::open(deps, env)?;
@@ -91,7 +91,7 @@ pub fn liquidatable(
     env: &Env,
     start_after: Option<AccountId>,
     limit: Option<u32>,
-) -> Result<LiquidatableResponse, ContractError> {
+) -> Result<LiquidatableResponse, Box<ContractError>> {
     let mut desk = Desk::open(deps, env)?;
     // Accounts are numbered from 1 without gaps.
     let last = desk.read_ledger(deps.storage)?.accounts;
@@ -117,7 +117,7 @@ pub fn liquidatable(
 
 /// P&L by scenario and underlying.
 #[inline(never)]
-pub fn risk_vector(deps: Deps, env: &Env, id: AccountId) -> Result<RiskVectorResponse, ContractError> {
+pub fn risk_vector(deps: Deps, env: &Env, id: AccountId) -> Result<RiskVectorResponse, Box<ContractError>> {
     let mut desk = Desk::open(deps, env)?;
     let seat = sit(&mut desk, deps, id)?;
     let account = &desk.at(seat).account;
@@ -136,7 +136,7 @@ fn standings<'a>(
     desk: &'a Desk,
     seats: &'a [usize],
     portfolios: &[Portfolio],
-) -> impl Iterator<Item = Result<AccountStanding, ContractError>> + use<'a> {
+) -> impl Iterator<Item = Result<AccountStanding, Box<ContractError>>> + use<'a> {
     let found = assess::standings(&desk.model, &desk.prices.market, portfolios);
     seats.iter().zip(found).map(|(seat, standing)| {
         let seat = desk.at(*seat);
@@ -170,7 +170,7 @@ fn health(standing: &Standing) -> Health {
 }
 
 /// `min(cash, secured - IM)`, nothing while a clock runs, prices are too old or an expired leg waits for its price.
-fn withdrawable(desk: &Desk, account: &Account, standing: &Standing) -> Result<Cash, ContractError> {
+fn withdrawable(desk: &Desk, account: &Account, standing: &Standing) -> Result<Cash, Box<ContractError>> {
     let fresh = desk.check_strict(desk.underlyings(account)?, "withdraw").is_ok();
     let settled = desk.check_settled(account).is_ok();
     if !fresh || !settled {

@@ -14,7 +14,12 @@ use hedgerow_risk::number::Cash;
 
 /// A trade: the account before and after it, and what a match would say of the account.
 #[inline(never)]
-pub fn trade(deps: Deps, env: &Env, id: AccountId, legs: &[LegFill]) -> Result<PreviewTradeResponse, ContractError> {
+pub fn trade(
+    deps: Deps,
+    env: &Env,
+    id: AccountId,
+    legs: &[LegFill],
+) -> Result<PreviewTradeResponse, Box<ContractError>> {
     let mut desk = Desk::open(deps, env)?;
     let seat = sit(&mut desk, deps, id)?;
     let before = desk.standing(&desk.at(seat).account)?;
@@ -37,9 +42,9 @@ pub fn liquidation(
     env: &Env,
     id: AccountId,
     liquidator: Option<AccountId>,
-) -> Result<PreviewLiquidationResponse, ContractError> {
+) -> Result<PreviewLiquidationResponse, Box<ContractError>> {
     if liquidator == Some(id) {
-        return Err(ContractError::SameAccount { account: id });
+        return Err(ContractError::SameAccount { account: id }.into());
     }
     let mut desk = Desk::open(deps, env)?;
     let seat = liquidate::sit(&mut desk, deps, id)?;

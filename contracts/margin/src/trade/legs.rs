@@ -34,7 +34,7 @@ impl Trades {
     }
 
     /// Moves the legs of a fill, priced from the account's view; answers what they give away against the mark.
-    pub fn add(&mut self, desk: &mut Desk, legs: &[LegFill], priced: &[Priced]) -> Result<Cash, ContractError> {
+    pub fn add(&mut self, desk: &mut Desk, legs: &[LegFill], priced: &[Priced]) -> Result<Cash, Box<ContractError>> {
         let mut lost = Cash::ZERO;
         for (leg, own) in legs.iter().zip(priced) {
             let number = desk.number(leg.instrument.underlying)?;
@@ -50,7 +50,7 @@ impl Trades {
     }
 
     /// Judges the account after all fills: caps, age of prices, the gate.
-    pub fn judge(&self, desk: &mut Desk) -> Result<(), ContractError> {
+    pub fn judge(&self, desk: &mut Desk) -> Result<(), Box<ContractError>> {
         check_counts(desk, self.seat)?;
         if !self.shrinks {
             let seat = desk.at(self.seat);
@@ -66,7 +66,7 @@ impl Trades {
 }
 
 /// An account has at most as many legs and expiries as the caps say, or as it had.
-fn check_counts(desk: &Desk, seat: usize) -> Result<(), ContractError> {
+fn check_counts(desk: &Desk, seat: usize) -> Result<(), Box<ContractError>> {
     let seat = desk.at(seat);
     let (before, after) = (&seat.before, &seat.account);
     let limits = &desk.params.limits;
@@ -81,7 +81,7 @@ fn check_counts(desk: &Desk, seat: usize) -> Result<(), ContractError> {
     ] {
         let (count, old, limit) = (count as u64, old as u64, u64::from(limit));
         if count > limit && count > old {
-            return Err(ContractError::TooMany { what, count, limit });
+            return Err(ContractError::TooMany { what, count, limit }.into());
         }
     }
     Ok(())
@@ -107,7 +107,7 @@ impl Priced {
     }
 
     /// What the side paid beyond the mark, rounded up.
-    fn lost(&self, desk: &Desk) -> Result<Cash, ContractError> {
+    fn lost(&self, desk: &Desk) -> Result<Cash, Box<ContractError>> {
         // Below 2^54 * 2^61.
         let worth = i128::from(self.quantity.steps()) * self.mark;
         let worth = Cash::from_steps_floor(worth, Quantity::DECIMALS + Price::DECIMALS, desk.decimals)?;
@@ -116,7 +116,7 @@ impl Priced {
 }
 
 /// Prices the legs of a fill from the taker's view.
-pub fn price_all(desk: &Desk, legs: &[LegFill]) -> Result<Vec<Priced>, ContractError> {
+pub fn price_all(desk: &Desk, legs: &[LegFill]) -> Result<Vec<Priced>, Box<ContractError>> {
     legs.iter().map(|leg| price(desk, leg)).collect()
 }
 
@@ -124,7 +124,7 @@ pub fn price_all(desk: &Desk, legs: &[LegFill]) -> Result<Vec<Priced>, ContractE
 ///
 /// The price must lie within `max(band_mark * mark, band_index * index)` of the mark. The cash is `|quantity| * price` in
 /// base units, rounded down; a leg that rounds to nothing is refused, or it would be a gift.
-fn price(desk: &Desk, leg: &LegFill) -> Result<Priced, ContractError> {
+fn price(desk: &Desk, leg: &LegFill) -> Result<Priced, Box<ContractError>> {
     let instrument = leg.instrument;
     let now = desk.now();
     if let Some(expiry) = expiry_of(instrument.contract).filter(|expiry| *expiry <= now) {
@@ -132,7 +132,8 @@ fn price(desk: &Desk, leg: &LegFill) -> Result<Priced, ContractError> {
             instrument,
             expiry,
             now,
-        });
+        }
+        .into());
     }
     let market = &desk.prices.market;
     let mark = assess::mark(market, &instrument)?;
@@ -153,7 +154,8 @@ fn price(desk: &Desk, leg: &LegFill) -> Result<Priced, ContractError> {
             price: leg.price,
             mark,
             band,
-        });
+        }
+        .into());
     }
     let cash = Cash::notional_floor(leg.quantity.abs(), leg.price, desk.decimals)?;
     if cash.is_zero() {
@@ -161,7 +163,8 @@ fn price(desk: &Desk, leg: &LegFill) -> Result<Priced, ContractError> {
             instrument,
             quantity: leg.quantity,
             price: leg.price,
-        });
+        }
+        .into());
     }
     Ok(Priced {
         quantity: leg.quantity,
@@ -177,7 +180,7 @@ const MOST_UNITS: i128 = 1 << 88;
 const FAR: u64 = 2_000;
 
 /// A leg that grows must stay within what the arithmetic is proven for.
-fn check_size(desk: &Desk, leg: &LegFill, change: LegChange) -> Result<(), ContractError> {
+fn check_size(desk: &Desk, leg: &LegFill, change: LegChange) -> Result<(), Box<ContractError>> {
     if change.after.abs() <= change.before.abs() {
         return Ok(());
     }
