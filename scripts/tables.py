@@ -13,7 +13,7 @@ Inside an interval, with t in [0, 1] and T = t * 2^20 an integer, the kernel eva
     a1 = c1 + (a2*T >> 26)         a1 in 2^-51, >= 0
     Phi = c0 + (a1*T >> 9)         in 2^-62, the product unsigned
 
-    phi = p0 + ((p1 + p2*T)*T >> 37)    the density, in 2^-33
+    phi = p0 + (((p1 << 12) + p2*T)*T >> 37)    the density, in 2^-33
 
 Each polynomial starts as the Chebyshev expansion of the function, cut at its degree. Coefficients are rounded from the
 highest down and what a rounding changes is fitted again by the lower ones. The floors of the shifts are off by half a
@@ -129,7 +129,7 @@ def phi_nodes():
         c, error = rounded_fit(poly, [62, 51, 57, 64, 72, 52])
         worst_fit = max(worst_fit, error)
         dens = to_t(density, H)
-        p, error = rounded_fit(dens, [33, 50, 30])
+        p, error = rounded_fit(dens, [33, 38, 30])
         worst_density = max(worst_density, error)
         rows.append((c, p))
     return rows, worst_fit, worst_density
@@ -181,7 +181,8 @@ def check_ranges(rows):
         # a1 >= 0 at every T: its least value is at least this
         low = min(evaluate(c, T)[1][3] for T in (0, top // 4, top // 2, 3 * top // 4, top))
         assert low >= 0, (c, low)
-        q1 = abs(p[1]) + abs(p[2]) * top
+        q1 = (abs(p[1]) << 12) + abs(p[2]) * top
+        assert abs(p[1]) < 1 << 31 and abs(p[2]) < 1 << 31 and abs(c[5]) < 1 << 31
         assert q1 * top < 1 << 63
         assert abs(p[0]) + (q1 * top >> 37) + 1 < 1 << 32
 
@@ -239,7 +240,7 @@ def text():
     say(f"//! | logarithm: largest reduced argument | {short(widest)} |")
     say("")
     say("/// One interval of the normal distribution: [`super::normal`] has the formulas.")
-    say("#[repr(C, align(64))]")
+    say("#[repr(C)]")
     say("pub(super) struct Node {")
     say("    /// Phi, lowest degree first, in 2^-62, 2^-51, 2^-57, 2^-64, 2^-72.")
     say("    pub c0: i64,")
@@ -249,15 +250,15 @@ def text():
     say("    pub c5: i32,")
     say("    /// The highest coefficient of the density, in 2^-30.")
     say("    pub p2: i32,")
-    say("    /// The density, in 2^-33 and 2^-50.")
-    say("    pub p0: i64,")
-    say("    pub p1: i64,")
+    say("    /// The density, in 2^-33 and 2^-38.")
+    say("    pub p0: u32,")
+    say("    pub p1: i32,")
     say("}")
     say("")
     say("/// Shorthand for the rows below.")
     say("#[rustfmt::skip]")
     say("#[allow(clippy::too_many_arguments, reason = \"a row of the table\")]")
-    say("const fn n(c0: i64, c1: i64, c2: i64, c3: i64, c4: i64, c5: i32, p0: i64, p1: i64, p2: i32) -> Node {")
+    say("const fn n(c0: i64, c1: i64, c2: i64, c3: i64, c4: i64, c5: i32, p0: u32, p1: i32, p2: i32) -> Node {")
     say("    Node { c0, c1, c2, c3, c4, c5, p2, p0, p1 }")
     say("}")
     say("")

@@ -306,7 +306,7 @@ pub fn migrate(deps: DepsMut) -> Result<Response, Box<ContractError>> {
         .into());
     }
     let version = |text: &str| {
-        semver::Version::parse(text).map_err(|_| ContractError::Corrupt {
+        numbers(text).ok_or(ContractError::Corrupt {
             what: "contract version",
         })
     };
@@ -320,4 +320,11 @@ pub fn migrate(deps: DepsMut) -> Result<Response, Box<ContractError>> {
     state::params(deps.storage)?;
     cw2::set_contract_version(deps.storage, NAME, VERSION)?;
     Ok(Response::new())
+}
+
+/// `1.2.3` as numbers in the order of versions: all that this contract was ever released as.
+fn numbers(version: &str) -> Option<[u64; 3]> {
+    let mut parts = version.split('.').map(|part| part.parse().ok());
+    let numbers = [parts.next()??, parts.next()??, parts.next()??];
+    parts.next().is_none().then_some(numbers)
 }

@@ -10,7 +10,7 @@ use crate::engine::scan::{Scan, Scanned, scan, scan_book};
 use crate::engine::series::value_series;
 use crate::engine::setup::{Frame, Setup};
 use crate::engine::shared::{grids, share};
-use crate::error::RiskError;
+use crate::error::{LegTooLarge, RiskError};
 use crate::instrument::Instrument;
 use crate::market::{Market, Underlying};
 use crate::model::{NEUTRAL, ValidModel};
@@ -176,11 +176,12 @@ pub fn check_limits(market: &Market, portfolio: &Portfolio) -> Result<(), RiskEr
         let price = instrument.as_option().map_or(index, |(strike, _)| strike.max(index));
         let notional = crate::charges::notional(i128::from(leg.quantity.steps()), price);
         if notional > MAX_LEG_NOTIONAL {
-            return Err(RiskError::LegTooLarge {
+            let error = LegTooLarge {
                 instrument,
                 notional,
                 limit: MAX_LEG_NOTIONAL,
-            });
+            };
+            return Err(RiskError::LegTooLarge(error.into()));
         }
     }
     Ok(())

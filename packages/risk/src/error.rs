@@ -70,25 +70,35 @@ pub enum RiskError {
         limit: usize,
     },
     /// A leg larger than what is accepted.
-    #[error("instrument {instrument}: notional {notional}: must be at most {limit}")]
-    LegTooLarge {
-        /// The instrument.
-        instrument: Instrument,
-        /// In quote.
-        notional: Value,
-        /// In quote.
-        limit: Value,
-    },
+    #[error("{0}")]
+    LegTooLarge(Box<LegTooLarge>),
     /// Legs on one instrument whose sum passes the cap.
-    #[error("instrument {instrument}: quantity {quantity}: must be within -{limit} and {limit}")]
-    Quantity {
-        /// The instrument.
-        instrument: Instrument,
-        /// The sum, or as far as it was added up.
-        quantity: String,
-        /// The cap.
-        limit: Quantity,
-    },
+    #[error("{0}")]
+    Quantity(Box<QuantityTooLarge>),
+}
+
+/// A leg larger than what is accepted. In a box, as the next one, so that results stay small.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("instrument {instrument}: notional {notional}: must be at most {limit}")]
+pub struct LegTooLarge {
+    /// The instrument.
+    pub instrument: Instrument,
+    /// In quote.
+    pub notional: Value,
+    /// In quote.
+    pub limit: Value,
+}
+
+/// Legs on one instrument whose sum passes the cap.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("instrument {instrument}: quantity {quantity}: must be within -{limit} and {limit}")]
+pub struct QuantityTooLarge {
+    /// The instrument.
+    pub instrument: Instrument,
+    /// The sum, or as far as it was added up.
+    pub quantity: String,
+    /// The cap.
+    pub limit: Quantity,
 }
 
 impl RiskError {
@@ -104,8 +114,8 @@ impl RiskError {
             Self::NegativeCollateral { .. } => "negative_collateral",
             Self::VectorLength { .. } => "vector_length",
             Self::TooManyLegs { .. } => "too_many_legs",
-            Self::LegTooLarge { .. } => "leg_too_large",
-            Self::Quantity { .. } => "quantity_too_large",
+            Self::LegTooLarge(_) => "leg_too_large",
+            Self::Quantity(_) => "quantity_too_large",
         }
     }
 }

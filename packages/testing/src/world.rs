@@ -337,7 +337,7 @@ fn migrate_margin(
     env: Env,
     message: margin::MigrateMsg,
     _: MigrateInfo,
-) -> Result<Response, hedgerow_margin::ContractError> {
+) -> Result<Response, Box<hedgerow_margin::ContractError>> {
     hedgerow_margin::contract::migrate(deps, env, message)
 }
 

@@ -3,7 +3,7 @@
 //! Everything that can be missing is found missing here; after this nothing fails.
 
 use crate::assess::MAX_LEGS;
-use crate::error::RiskError;
+use crate::error::{QuantityTooLarge, RiskError};
 use crate::instrument::{Contract, Dated, Day, Instrument, Right, Symbol};
 use crate::market::{Expiry, Market, Underlying};
 use crate::number::{Price, Quantity, Ratio};
@@ -92,13 +92,14 @@ fn sum_of(instrument: Instrument, same: &[(Instrument, Quantity)]) -> Result<(In
     // As wide integers, so that the order of the legs cannot matter.
     let sum: i128 = same.iter().map(|leg| i128::from(leg.1.steps())).sum();
     let quantity = i64::try_from(sum).ok().and_then(|steps| Quantity::new(steps).ok());
+    let error = || QuantityTooLarge {
+        instrument,
+        quantity: crate::number::format_decimal(sum, Quantity::DECIMALS),
+        limit: Quantity::LARGEST,
+    };
     quantity
         .map(|quantity| (instrument, quantity))
-        .ok_or_else(|| RiskError::Quantity {
-            instrument,
-            quantity: crate::number::format_decimal(sum, Quantity::DECIMALS),
-            limit: Quantity::LARGEST,
-        })
+        .ok_or_else(|| RiskError::Quantity(error().into()))
 }
 
 impl<'a> Holdings<'a> {

@@ -20,9 +20,8 @@ pub const ONE: i64 = 1 << 62;
 pub(super) fn distribution(position: i64, rest: i64) -> i64 {
     let (node, t, below) = locate(position);
     // density in 2^-33, below 2^32, the same on both sides of 0; abs(rest) < 2^31.1: the product fits
-    let density = node
-        .p0
-        .wrapping_add(node.p1.wrapping_add(i64::from(node.p2).wrapping_mul(t)).wrapping_mul(t) >> 37);
+    let slope = (i64::from(node.p1) << 12).wrapping_add(i64::from(node.p2).wrapping_mul(t));
+    let density = i64::from(node.p0).wrapping_add(slope.wrapping_mul(t) >> 37);
     mirrored(cumulative(node, t), below).wrapping_add(density.wrapping_mul(rest) >> 28)
 }
 

@@ -1,8 +1,8 @@
 //! From a model as written to one that may be run.
 
 use super::{
-    Aggregation, BasisRule, ChargeRules, CollateralRule, ConcentrationRule, ConfidenceRule, Discount, MinDeltaRule,
-    Model, ModelError, Scenario, Shock, Skew, Tail, UnderlyingModel, VolMove, VolShock,
+    Aggregation, ChargeRules, CollateralRule, ConcentrationRule, ConfidenceRule, Discount, Factors, MinDeltaRule,
+    Model, ModelError, Scenario, Shock, Skew, Tail, UnderlyingModel, VolMove,
 };
 use crate::number::{Ratio, Value};
 use std::fmt;
@@ -62,36 +62,50 @@ impl ValidModel {
     }
 }
 
+/// Where a number stands in the model. Written out only when it is refused.
+#[derive(Clone, Copy)]
+struct Path<'a> {
+    above: Option<&'a Path<'a>>,
+    step: Step<'a>,
+}
+
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Field(&'a str),
+    Key(&'a dyn fmt::Display),
+    Index(usize),
+}
+
+/// A number's place, itself, and the most it may be.
+type Rule<'a> = (&'a str, Ratio, Ratio);
+
 impl Model {
     /// Checks every number of the model. An error names the field, its value and the limit.
     pub fn validate(self) -> Result<ValidModel, ModelError> {
-        count("scenarios", self.scenarios.len(), 1, MAX_SCENARIOS)?;
+        let scenarios = Path::to("scenarios");
+        scenarios.count(self.scenarios.len(), 1, MAX_SCENARIOS)?;
         for (index, scenario) in self.scenarios.iter().enumerate() {
-            check_scenario(&format!("scenarios[{index}]"), scenario)?;
+            check_scenario(scenarios.then(Step::Index(index)), scenario)?;
         }
         if !self.scenarios.iter().any(is_flat) {
             return Err(ModelError::NoFlatScenario);
         }
         check_aggregation(&self)?;
-        let factors = self.factors;
-        within("factors.initial", factors.initial, Ratio::ZERO, MAX_RATE)?;
-        at_least("factors.maintenance", factors.maintenance, Ratio::ZERO)?;
-        at_most(
-            "factors.maintenance",
-            factors.maintenance,
-            factors.initial,
-            "factors.initial",
-        )?;
-        count("underlyings", self.underlyings.len(), 0, MAX_NAMES)?;
+        check_factors(Path::to("factors"), self.factors)?;
+        let underlyings = Path::to("underlyings");
+        underlyings.count(self.underlyings.len(), 0, MAX_NAMES)?;
         for (symbol, underlying) in &self.underlyings {
-            check_underlying(&format!("underlyings.{symbol}"), underlying)?;
+            check_underlying(underlyings.then(Step::Key(symbol)), underlying)?;
         }
-        count("collateral", self.collateral.len(), 0, MAX_NAMES)?;
+        let collateral = Path::to("collateral");
+        collateral.count(self.collateral.len(), 0, MAX_NAMES)?;
         for (asset, rule) in &self.collateral {
-            check_collateral(&format!("collateral.{asset}"), rule)?;
+            check_collateral(collateral.then(Step::Key(asset)), rule)?;
         }
-        within("quote.peg_threshold", self.quote.peg_threshold, Ratio::ZERO, MAX_RATE)?;
-        within("quote.peg_factor", self.quote.peg_factor, Ratio::ZERO, MAX_RATE)?;
+        Path::to("quote").within(&[
+            ("peg_threshold", self.quote.peg_threshold, MAX_RATE),
+            ("peg_factor", self.quote.peg_factor, MAX_RATE),
+        ])?;
         Ok(ValidModel(self))
     }
 }
@@ -100,137 +114,119 @@ fn is_flat(scenario: &Scenario) -> bool {
     scenario.spot == Ratio::ONE && scenario.vol.is_flat() && scenario.shocks.is_empty()
 }
 
-fn check_scenario(path: &str, scenario: &Scenario) -> Result<(), ModelError> {
+fn check_scenario(path: Path<'_>, scenario: &Scenario) -> Result<(), ModelError> {
     let own = Shock {
         spot: scenario.spot,
         vol: scenario.vol,
     };
     check_shock(path, &own)?;
-    within(&format!("{path}.weight"), scenario.weight, Ratio::ZERO, MAX_SHOCK)?;
-    count(&format!("{path}.shocks"), scenario.shocks.len(), 0, MAX_NAMES)?;
+    path.within(&[("weight", scenario.weight, MAX_SHOCK)])?;
+    let shocks = path.field("shocks");
+    shocks.count(scenario.shocks.len(), 0, MAX_NAMES)?;
     for (symbol, shock) in &scenario.shocks {
-        check_shock(&format!("{path}.shocks.{symbol}"), shock)?;
+        check_shock(shocks.then(Step::Key(symbol)), shock)?;
     }
     Ok(())
 }
 
-fn check_shock(path: &str, shock: &Shock) -> Result<(), ModelError> {
-    within(&format!("{path}.spot"), shock.spot, Ratio::ZERO, MAX_SHOCK)?;
+fn check_shock(path: Path<'_>, shock: &Shock) -> Result<(), ModelError> {
+    path.within(&[("spot", shock.spot, MAX_SHOCK)])?;
     if let VolMove::Times(multiple) = shock.vol {
-        within(&format!("{path}.vol"), multiple, Ratio::ZERO, MAX_SHOCK)?;
+        path.within(&[("vol", multiple, MAX_SHOCK)])?;
     }
     if shock.vol.is_skew() && shock.spot != Ratio::ONE {
-        return Err(limit(
-            &format!("{path}.spot"),
-            shock.spot,
-            "1 where vol is linear or abs",
-        ));
+        return path.field("spot").refuse(&shock.spot, "1 where vol is linear or abs");
     }
     Ok(())
 }
 
 fn check_aggregation(model: &Model) -> Result<(), ModelError> {
-    match &model.aggregation {
-        Aggregation::Worst {} => Ok(()),
-        Aggregation::ExpectedShortfall(tail) => {
-            check_tail("aggregation.expected_shortfall", tail, model.scenarios.len())
-        }
-        Aggregation::ValueAtRisk(tail) => check_tail("aggregation.value_at_risk", tail, model.scenarios.len()),
-    }
+    let (name, tail) = match &model.aggregation {
+        Aggregation::Worst {} => return Ok(()),
+        Aggregation::ExpectedShortfall(tail) => ("expected_shortfall", tail),
+        Aggregation::ValueAtRisk(tail) => ("value_at_risk", tail),
+    };
+    check_tail(Path::to("aggregation").field(name), tail, model.scenarios.len())
 }
 
-fn check_tail(path: &str, tail: &Tail, scenarios: usize) -> Result<(), ModelError> {
+fn check_tail(path: Path<'_>, tail: &Tail, scenarios: usize) -> Result<(), ModelError> {
     if tail.confidence <= Ratio::ZERO || tail.confidence >= Ratio::ONE {
-        return Err(limit(
-            &format!("{path}.confidence"),
-            tail.confidence,
-            "above 0 and below 1",
-        ));
+        return path.field("confidence").refuse(&tail.confidence, "above 0 and below 1");
     }
-    let field = format!("{path}.probabilities");
+    let field = path.field("probabilities");
     if tail.probabilities.is_empty() {
         return Ok(());
     }
-    count(&field, tail.probabilities.len(), scenarios, scenarios)?;
+    field.count(tail.probabilities.len(), scenarios, scenarios)?;
     for (index, probability) in tail.probabilities.iter().enumerate() {
-        within(&format!("{field}[{index}]"), *probability, Ratio::ZERO, Ratio::ONE)?;
+        field
+            .then(Step::Index(index))
+            .one(*probability, Ratio::ZERO, Ratio::ONE)?;
     }
     // At most 512 of at most 1e9 steps.
     let sum: i64 = tail.probabilities.iter().map(|p| p.steps()).sum();
     if (sum - Ratio::ONE.steps()).abs() > PROBABILITY_SLACK {
         let shown = crate::number::format_decimal(i128::from(sum), Ratio::DECIMALS);
-        return Err(limit(&field, shown, "a sum of 1"));
+        return field.refuse(&shown, "a sum of 1");
     }
     Ok(())
 }
 
-fn check_underlying(path: &str, model: &UnderlyingModel) -> Result<(), ModelError> {
-    let VolShock {
-        up,
-        down,
-        short_power,
-        long_power,
-        floor_days,
-        min_up,
-        min_vol,
-    } = model.vol_shock;
-    for (field, value, most) in [
-        ("up", up, MAX_SHOCK),
-        ("down", down, MAX_SHOCK),
-        ("short_power", short_power, MAX_POWER),
-        ("long_power", long_power, MAX_POWER),
-        ("floor_days", floor_days, MAX_DAYS),
-        ("min_up", min_up, MAX_VOL),
-        ("min_vol", min_vol, MAX_VOL),
-    ] {
-        within(&format!("{path}.vol_shock.{field}"), value, Ratio::ZERO, most)?;
-    }
-    within(
-        &format!("{path}.gain_credit"),
-        model.gain_credit,
-        Ratio::ZERO,
-        Ratio::ONE,
-    )?;
+fn check_factors(path: Path<'_>, factors: Factors) -> Result<(), ModelError> {
+    let Factors { initial, maintenance } = factors;
+    path.within(&[("initial", initial, MAX_RATE), ("maintenance", maintenance, MAX_RATE)])?;
+    path.at_most("maintenance", maintenance, "factors.initial", initial)
+}
+
+fn check_underlying(path: Path<'_>, model: &UnderlyingModel) -> Result<(), ModelError> {
+    let vol_shock = &model.vol_shock;
+    path.field("vol_shock").within(&[
+        ("up", vol_shock.up, MAX_SHOCK),
+        ("down", vol_shock.down, MAX_SHOCK),
+        ("short_power", vol_shock.short_power, MAX_POWER),
+        ("long_power", vol_shock.long_power, MAX_POWER),
+        ("floor_days", vol_shock.floor_days, MAX_DAYS),
+        ("min_up", vol_shock.min_up, MAX_VOL),
+        ("min_vol", vol_shock.min_vol, MAX_VOL),
+    ])?;
+    path.within(&[("gain_credit", model.gain_credit, Ratio::ONE)])?;
     if let Some(discount) = &model.discount {
-        check_discount(&format!("{path}.discount"), discount)?;
+        check_discount(path.field("discount"), discount)?;
     }
     if let Some(skew) = &model.skew {
-        check_skew(&format!("{path}.skew"), skew)?;
+        check_skew(path.field("skew"), skew)?;
     }
-    check_charges(&format!("{path}.charges"), &model.charges)
+    check_charges(path.field("charges"), &model.charges)
 }
 
-fn check_discount(path: &str, discount: &Discount) -> Result<(), ModelError> {
-    for (field, value) in [
-        ("long_base", Some(discount.long_base)),
-        ("short_base", Some(discount.short_base)),
-        ("rate_mult", Some(discount.rate_mult)),
-        ("rate_add", Some(discount.rate_add)),
-        ("short_rate_mult", discount.short_rate_mult),
-        ("short_rate_add", discount.short_rate_add),
-    ] {
-        if let Some(value) = value {
-            within(&format!("{path}.{field}"), value, Ratio::ZERO, MAX_SHOCK)?;
-        }
-    }
-    at_most(
-        &format!("{path}.long_base"),
-        discount.long_base,
-        discount.short_base,
-        "short_base",
-    )
+fn check_discount(path: Path<'_>, discount: &Discount) -> Result<(), ModelError> {
+    path.within(&[
+        ("long_base", discount.long_base, MAX_SHOCK),
+        ("short_base", discount.short_base, MAX_SHOCK),
+        ("rate_mult", discount.rate_mult, MAX_SHOCK),
+        ("rate_add", discount.rate_add, MAX_SHOCK),
+        (
+            "short_rate_mult",
+            discount.short_rate_mult.unwrap_or(Ratio::ZERO),
+            MAX_SHOCK,
+        ),
+        (
+            "short_rate_add",
+            discount.short_rate_add.unwrap_or(Ratio::ZERO),
+            MAX_SHOCK,
+        ),
+    ])?;
+    path.at_most("long_base", discount.long_base, "short_base", discount.short_base)
 }
 
-fn check_skew(path: &str, skew: &Skew) -> Result<(), ModelError> {
-    for (field, value) in [
-        ("linear_cap_base", skew.linear_cap_base),
-        ("abs_cap_base", skew.abs_cap_base),
-        ("min_k_star", skew.min_k_star),
-        ("width", skew.width),
-        ("vol_static", skew.vol_static),
-    ] {
-        within(&format!("{path}.{field}"), value, Ratio::ZERO, MAX_SHOCK)?;
-    }
+fn check_skew(path: Path<'_>, skew: &Skew) -> Result<(), ModelError> {
+    path.within(&[
+        ("linear_cap_base", skew.linear_cap_base, MAX_SHOCK),
+        ("abs_cap_base", skew.abs_cap_base, MAX_SHOCK),
+        ("min_k_star", skew.min_k_star, MAX_SHOCK),
+        ("width", skew.width, MAX_SHOCK),
+        ("vol_static", skew.vol_static, MAX_SHOCK),
+    ])?;
     // Caps and deviations may fall with time.
     let steepest = Ratio::new(-MAX_VOL.steps()).unwrap_or(Ratio::ZERO);
     for (field, value) in [
@@ -238,117 +234,138 @@ fn check_skew(path: &str, skew: &Skew) -> Result<(), ModelError> {
         ("abs_cap_slope", skew.abs_cap_slope),
         ("vol_scale", skew.vol_scale),
     ] {
-        within(&format!("{path}.{field}"), value, steepest, MAX_VOL)?;
+        path.field(field).one(value, steepest, MAX_VOL)?;
     }
     Ok(())
 }
 
-fn check_charges(path: &str, rules: &ChargeRules) -> Result<(), ModelError> {
-    let rate = |field: &str, value: Ratio| within(&format!("{path}.{field}"), value, Ratio::ZERO, MAX_RATE);
-    if let Some(BasisRule {
-        spot_up,
-        spot_down,
-        add,
-        per_year,
-    }) = rules.basis
-    {
-        within(&format!("{path}.basis.spot_up"), spot_up, Ratio::ZERO, MAX_SHOCK)?;
-        within(&format!("{path}.basis.spot_down"), spot_down, Ratio::ZERO, MAX_SHOCK)?;
-        rate("basis.add", add)?;
-        rate("basis.per_year", per_year)?;
+fn check_charges(path: Path<'_>, rules: &ChargeRules) -> Result<(), ModelError> {
+    if let Some(basis) = rules.basis {
+        path.field("basis").within(&[
+            ("spot_up", basis.spot_up, MAX_SHOCK),
+            ("spot_down", basis.spot_down, MAX_SHOCK),
+            ("add", basis.add, MAX_RATE),
+            ("per_year", basis.per_year, MAX_RATE),
+        ])?;
     }
     if let Some(roll) = rules.roll {
-        rate("roll.min_move", roll.min_move)?;
-        rate("roll.annual_move", roll.annual_move)?;
+        path.field("roll").within(&[
+            ("min_move", roll.min_move, MAX_RATE),
+            ("annual_move", roll.annual_move, MAX_RATE),
+        ])?;
     }
     for (field, rule) in [("perp", rules.perp), ("naked_short", rules.naked_short)] {
         if let Some(rule) = rule {
-            rate(&format!("{field}.maintenance"), rule.maintenance)?;
-            rate(&format!("{field}.initial"), rule.initial)?;
+            path.field(field).within(&[
+                ("maintenance", rule.maintenance, MAX_RATE),
+                ("initial", rule.initial, MAX_RATE),
+            ])?;
         }
     }
     if let Some(minimum) = rules.short_option_minimum {
-        rate("short_option_minimum.rate", minimum.rate)?;
+        path.field("short_option_minimum")
+            .within(&[("rate", minimum.rate, MAX_RATE)])?;
     }
     if let Some(MinDeltaRule { net, hedged }) = rules.min_delta {
-        rate("min_delta.net", net)?;
-        rate("min_delta.hedged", hedged)?;
+        let path = path.field("min_delta");
+        path.within(&[("net", net, MAX_RATE), ("hedged", hedged, MAX_RATE)])?;
         // Else hedging a delta would raise the minimum.
         if i128::from(net.steps()) * 2 < i128::from(hedged.steps()) {
-            return Err(limit(&format!("{path}.min_delta.net"), net, "at least half of hedged"));
+            return path.field("net").refuse(&net, "at least half of hedged");
         }
     }
     if let Some(ConcentrationRule { threshold, cap, .. }) = rules.delta_concentration {
+        let path = path.field("delta_concentration");
         if threshold < Value::ZERO {
-            return Err(limit(
-                &format!("{path}.delta_concentration.threshold"),
-                threshold,
-                "at least 0",
-            ));
+            return path.field("threshold").refuse(&threshold, "at least 0");
         }
-        rate("delta_concentration.cap", cap)?;
+        path.within(&[("cap", cap, MAX_RATE)])?;
     }
-    check_confidence(&format!("{path}.confidence"), rules.confidence)
+    check_confidence(path.field("confidence"), rules.confidence)
 }
 
-fn check_collateral(path: &str, rule: &CollateralRule) -> Result<(), ModelError> {
-    for (field, haircut) in [
-        ("maintenance_haircut", rule.maintenance_haircut),
-        ("initial_haircut", rule.initial_haircut),
-    ] {
-        within(&format!("{path}.{field}"), haircut, Ratio::ZERO, Ratio::ONE)?;
-    }
-    check_confidence(&format!("{path}.confidence"), rule.confidence)
+fn check_collateral(path: Path<'_>, rule: &CollateralRule) -> Result<(), ModelError> {
+    path.within(&[
+        ("maintenance_haircut", rule.maintenance_haircut, Ratio::ONE),
+        ("initial_haircut", rule.initial_haircut, Ratio::ONE),
+    ])?;
+    check_confidence(path.field("confidence"), rule.confidence)
 }
 
-fn check_confidence(path: &str, rule: Option<ConfidenceRule>) -> Result<(), ModelError> {
+fn check_confidence(path: Path<'_>, rule: Option<ConfidenceRule>) -> Result<(), ModelError> {
     let Some(ConfidenceRule { threshold, factor }) = rule else {
         return Ok(());
     };
-    within(&format!("{path}.threshold"), threshold, Ratio::ZERO, Ratio::ONE)?;
-    within(&format!("{path}.factor"), factor, Ratio::ZERO, MAX_RATE)
+    path.within(&[("threshold", threshold, Ratio::ONE), ("factor", factor, MAX_RATE)])
 }
 
-fn limit(field: &str, value: impl fmt::Display, limit: &str) -> ModelError {
-    ModelError::Limit {
-        field: field.to_owned(),
-        value: value.to_string(),
-        limit: limit.to_owned(),
+impl<'a> Path<'a> {
+    const fn to(name: &'a str) -> Self {
+        Self {
+            above: None,
+            step: Step::Field(name),
+        }
+    }
+
+    const fn then(&'a self, step: Step<'a>) -> Self {
+        Self {
+            above: Some(self),
+            step,
+        }
+    }
+
+    const fn field(&'a self, name: &'a str) -> Self {
+        self.then(Step::Field(name))
+    }
+
+    /// Each of these numbers is at least 0 and at most what stands beside it.
+    fn within(&self, rules: &[Rule<'_>]) -> Result<(), ModelError> {
+        for (name, value, most) in rules {
+            self.field(name).one(*value, Ratio::ZERO, *most)?;
+        }
+        Ok(())
+    }
+
+    fn one(&self, value: Ratio, least: Ratio, most: Ratio) -> Result<(), ModelError> {
+        if (least..=most).contains(&value) {
+            return Ok(());
+        }
+        self.refuse(&value, &format!("within {least} and {most}"))
+    }
+
+    fn at_most(&self, name: &str, value: Ratio, other: &str, most: Ratio) -> Result<(), ModelError> {
+        if value <= most {
+            return Ok(());
+        }
+        self.field(name).refuse(&value, &format!("at most {other} {most}"))
+    }
+
+    fn count(&self, found: usize, least: usize, most: usize) -> Result<(), ModelError> {
+        if (least..=most).contains(&found) {
+            return Ok(());
+        }
+        self.refuse(&format!("of {found} entries"), &format!("within {least} and {most}"))
+    }
+
+    fn refuse(&self, value: &dyn fmt::Display, limit: &str) -> Result<(), ModelError> {
+        Err(ModelError::Limit {
+            field: self.to_string(),
+            value: value.to_string(),
+            limit: limit.to_owned(),
+        })
     }
 }
 
-fn count(field: &str, found: usize, least: usize, most: usize) -> Result<(), ModelError> {
-    if (least..=most).contains(&found) {
-        Ok(())
-    } else {
-        Err(limit(
-            field,
-            format!("of {found} entries"),
-            &format!("within {least} and {most}"),
-        ))
-    }
-}
-
-fn within(field: &str, value: Ratio, least: Ratio, most: Ratio) -> Result<(), ModelError> {
-    if (least..=most).contains(&value) {
-        Ok(())
-    } else {
-        Err(limit(field, value, &format!("within {least} and {most}")))
-    }
-}
-
-fn at_least(field: &str, value: Ratio, least: Ratio) -> Result<(), ModelError> {
-    if value >= least {
-        Ok(())
-    } else {
-        Err(limit(field, value, &format!("at least {least}")))
-    }
-}
-
-fn at_most(field: &str, value: Ratio, most: Ratio, of: &str) -> Result<(), ModelError> {
-    if value <= most {
-        Ok(())
-    } else {
-        Err(limit(field, value, &format!("at most {of} {most}")))
+impl fmt::Display for Path<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(above) = self.above {
+            above.fmt(f)?;
+        }
+        match self.step {
+            Step::Field(name) if self.above.is_none() => f.write_str(name),
+            Step::Field(name) => write!(f, ".{name}"),
+            Step::Key(name) => write!(f, ".{name}"),
+            Step::Index(index) => write!(f, "[{index}]"),
+        }
     }
 }

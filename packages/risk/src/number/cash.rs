@@ -2,7 +2,7 @@
 
 use super::units::decimal_schema;
 use super::wide::{div_floor, power_of_ten};
-use super::{NumberError, Price, Quantity, Value, parse_decimal};
+use super::{NumberError, OutOfRange, Price, Quantity, Value, parse_decimal};
 use crate::record;
 use crate::record::{Record, Walker, WideUnit};
 use schemars::JsonSchema;
@@ -26,12 +26,13 @@ impl QuoteDecimals {
         if decimals <= Self::MAX {
             Ok(Self(decimals))
         } else {
-            Err(NumberError::OutOfRange {
+            Err(OutOfRange {
                 unit: "quote decimals",
                 text: decimals.to_string(),
                 min: "0".to_owned(),
                 max: Self::MAX.to_string(),
-            })
+            }
+            .into())
         }
     }
 
@@ -52,12 +53,13 @@ impl Cash {
         if units.unsigned_abs() <= Self::MAX.unsigned_abs() {
             Ok(Self(units))
         } else {
-            Err(NumberError::OutOfRange {
+            Err(OutOfRange {
                 unit: "cash",
                 text: units.to_string(),
                 min: (-Self::MAX).to_string(),
                 max: Self::MAX.to_string(),
-            })
+            }
+            .into())
         }
     }
 

@@ -1,7 +1,7 @@
 //! Decimal strings to scaled integers and back, exactly.
 
-use super::NumberError;
 use super::wide::power_of_ten;
+use super::{NumberError, OutOfRange};
 use crate::kernel::div_wide;
 
 /// Digits of a word, a byte each.
@@ -26,7 +26,7 @@ const MAX_TEXT: usize = 60;
 pub fn parse_decimal(unit: &'static str, text: &str, decimals: u32) -> Result<i128, NumberError> {
     let shown = || text.chars().take(40).collect::<String>();
     let malformed = || NumberError::Malformed { unit, text: shown() };
-    let overflow = || NumberError::OutOfRange {
+    let overflow = || OutOfRange {
         unit,
         text: shown(),
         min: format_decimal(-i128::MAX, decimals),
@@ -190,7 +190,7 @@ mod tests {
         let big = "9".repeat(40);
         assert!(matches!(
             parse_decimal("test", &big, 8),
-            Err(NumberError::OutOfRange { .. })
+            Err(NumberError::OutOfRange(_))
         ));
         assert!(matches!(
             parse_decimal("test", "0.123456789", 8),

@@ -24,17 +24,8 @@ pub enum NumberError {
         decimals: u32,
     },
     /// Outside the unit's range.
-    #[error("{unit} {text:?}: must be within {min} and {max}")]
-    OutOfRange {
-        /// The unit that was expected.
-        unit: &'static str,
-        /// The text, cut to 40 characters.
-        text: String,
-        /// The least value that is accepted.
-        min: String,
-        /// The greatest value that is accepted.
-        max: String,
-    },
+    #[error("{0}")]
+    OutOfRange(Box<OutOfRange>),
     /// A result that the type cannot hold.
     #[error("{what}: the result is too large")]
     Overflow {
@@ -43,13 +34,33 @@ pub enum NumberError {
     },
 }
 
+/// A number outside its unit's range. In a box, so that results stay small.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{unit} {text:?}: must be within {min} and {max}")]
+pub struct OutOfRange {
+    /// The unit that was expected.
+    pub unit: &'static str,
+    /// The text, cut to 40 characters.
+    pub text: String,
+    /// The least value that is accepted.
+    pub min: String,
+    /// The greatest value that is accepted.
+    pub max: String,
+}
+
+impl From<OutOfRange> for NumberError {
+    fn from(error: OutOfRange) -> Self {
+        Self::OutOfRange(Box::new(error))
+    }
+}
+
 impl NumberError {
     /// The stable code of the error.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Malformed { .. } => "number_malformed",
             Self::TooFine { .. } => "number_too_fine",
-            Self::OutOfRange { .. } => "number_out_of_range",
+            Self::OutOfRange(_) => "number_out_of_range",
             Self::Overflow { .. } => "number_overflow",
         }
     }

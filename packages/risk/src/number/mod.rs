@@ -21,7 +21,7 @@ mod wide;
 
 pub use cash::{Cash, QuoteDecimals};
 pub use decimal::{format_decimal, parse_decimal};
-pub use error::NumberError;
+pub use error::{NumberError, OutOfRange};
 pub(crate) use units::parse_within;
 pub use units::{Fine, Price, Quantity, Ratio, Slope};
 pub use value::Value;

@@ -1,6 +1,6 @@
 //! Scaled integers that cross the boundary as decimal strings.
 
-use super::{NumberError, format_decimal, parse_decimal};
+use super::{NumberError, OutOfRange, format_decimal, parse_decimal};
 use crate::record;
 use crate::record::{DecimalUnit, Record, Walker};
 use schemars::JsonSchema;
@@ -88,12 +88,13 @@ pub fn parse_within(text: &str, unit: &DecimalUnit) -> Result<i64, NumberError> 
 }
 
 fn out_of_range(text: String, unit: &DecimalUnit) -> NumberError {
-    NumberError::OutOfRange {
+    let error = OutOfRange {
         unit: unit.name,
         text,
         min: format_decimal(i128::from(unit.min), unit.decimals),
         max: format_decimal(i128::from(unit.max), unit.decimals),
-    }
+    };
+    error.into()
 }
 
 /// The JSON schema of a decimal string.

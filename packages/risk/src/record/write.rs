@@ -34,12 +34,22 @@ impl Writer {
 
     fn named(&mut self, name: &str) {
         self.next();
-        self.quoted(name);
+        self.plain(name);
         self.out.push(':');
+    }
+
+    /// Text without quotes, backslashes and control characters: names and numbers.
+    fn plain(&mut self, text: &str) {
+        self.out.push('"');
+        self.out.push_str(text);
+        self.out.push('"');
     }
 
     fn quoted(&mut self, text: &str) {
         const HEX: &[u8; 16] = b"0123456789abcdef";
+        if !text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+            return self.plain(text);
+        }
         self.out.push('"');
         for c in text.chars() {
             match c {
@@ -93,15 +103,15 @@ impl Walker for Writer {
     }
 
     fn decimal(&mut self, steps: &mut i64, unit: &'static DecimalUnit) {
-        self.quoted(&format_decimal(i128::from(*steps), unit.decimals));
+        self.plain(&format_decimal(i128::from(*steps), unit.decimals));
     }
 
     fn wide(&mut self, steps: &mut i128, unit: &'static WideUnit) {
-        self.quoted(&(unit.show)(*steps));
+        self.plain(&(unit.show)(*steps));
     }
 
     fn name(&mut self, names: &[&'static str], place: &mut usize) {
-        self.quoted(names.get(*place).copied().unwrap_or_default());
+        self.plain(names.get(*place).copied().unwrap_or_default());
     }
 
     fn some(&mut self, is_some: bool) -> bool {
