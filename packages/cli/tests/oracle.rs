@@ -92,7 +92,7 @@ fn what_is_posted_is_shown() {
     let room = Room::new("shown");
     let (state, file) = (room.path("state.json"), room.market("market.json", NOW, |_| ()));
     let told = text(&["post", "--market", &file, "--state", &state]);
-    assert!(told.contains("accepted, tape 60000 of 1 source"), "{told}");
+    assert!(told.contains("accepted  tape 60000 of 1 source"), "{told}");
 
     let shown = answer(&["show", "--state", &state]);
     assert_eq!(
@@ -188,7 +188,7 @@ fn three_publishers_make_a_tape_by_quorum_and_median() {
     assert!(text(&["show", "--state", &state]).contains("a jump waits"));
     let again = room.market("far", NOW + 20, index("90000"));
     let told = text(&["post", "--market", &again, "--state", &state, "--relay"]);
-    assert!(told.contains("accepted, tape 90000 of 3 sources"), "{told}");
+    assert!(told.contains("accepted  tape 90000 of 3 sources"), "{told}");
 }
 
 /// A tape every 225 seconds: four at 60,000, then four at 61,000, then the one at the expiry.
@@ -259,6 +259,7 @@ fn bad_input_is_one_line() {
     text(&["post", "--market", &good, "--state", &state, "--publishers", "3"]);
     let half: String = market(NOW, |_| ()).chars().take(500).collect();
     let half = room.write("half.json", &half);
+    let nothing = room.market("nothing.json", NOW, |market| market["underlyings"] = json!({}));
     let far = room.market("far.json", 4_102_444_800, |_| ());
     let saved: Value = serde_json::from_str(&fs::read_to_string(&state).unwrap()).unwrap();
     let changed = |name: &str, field: &str, value: Value| {
@@ -271,6 +272,7 @@ fn bad_input_is_one_line() {
         (vec!["post", "--market", &missing], "cannot read "),
         (vec!["post", "--market", &empty], "must be one JSON object"),
         (vec!["post", "--market", &half], "EOF"),
+        (vec!["post", "--market", &nothing], "underlyings: must not be empty"),
         (
             vec!["post", "--market", &far],
             "time 4102444800: must be at most 4102444799",
@@ -439,7 +441,7 @@ fn a_publisher_survives_its_file_and_stops_when_asked() {
         "--every",
         "0.02",
         "--heartbeat",
-        "0.5",
+        "1.5",
         "--deviation",
         "0.005",
     ]);
@@ -479,6 +481,14 @@ fn a_publisher_survives_its_file_and_stops_when_asked() {
     watch.next("refused");
     replace(&file, &market(NOW + 4, index("60601")));
     while watch.next("posted")["report"]["index"] != "60601" {}
+    let other = |market: &mut Value| {
+        let underlyings = market["underlyings"].as_object_mut().unwrap();
+        let btc = underlyings.remove("BTC").unwrap();
+        underlyings.insert("XYZ".to_owned(), btc);
+    };
+    replace(&file, &market(NOW + 5, other));
+    assert_eq!(watch.next("posted")["underlying"], "XYZ");
+    while watch.why("skipped") != "the file has it no longer" {}
 
     let killed = Command::new("kill")
         .args(["-INT", &watch.child.id().to_string()])
@@ -487,7 +497,7 @@ fn a_publisher_survives_its_file_and_stops_when_asked() {
     assert!(killed.success());
     let stopped = watch.why("stopped");
     assert!(
-        stopped.starts_with("it was asked to after ") && stopped.contains("4 posted, "),
+        stopped.starts_with("it was asked to after ") && stopped.contains("5 posted, "),
         "{stopped}"
     );
     assert_eq!(watch.child.wait().unwrap().code(), Some(0));
@@ -509,7 +519,7 @@ fn a_publisher_ends_after_a_count_and_goes_on_where_it_was() {
     let lines: Vec<&str> = told.lines().collect();
     assert_eq!(lines.len(), 7, "{told}");
     assert!(
-        lines[2].ends_with("BTC publisher 3 posted, first report: accepted, tape 60000 of 3 sources"),
+        lines[2].ends_with("BTC publisher 3 posted, first report: tape 60000 of 3 sources"),
         "{told}"
     );
     assert!(lines[6].ends_with("stopped, --count is reached after 2 rounds: 3 posted, 0 refused, 3 skipped, 0 failed"));

@@ -100,17 +100,17 @@ impl fmt::Display for Outcome {
                 sources,
                 settled,
             } => {
-                write!(f, "accepted, tape {index} of {sources} source{}", plural(*sources))?;
+                write!(f, "tape {index} of {sources} source{}", plural(*sources))?;
                 settled
                     .iter()
                     .try_for_each(|Settled { expiry, price }| write!(f, ", settles {expiry} at {price}"))
             }
-            Self::Waiting { fresh, quorum } => write!(f, "accepted, the tape waits: {fresh} of {quorum} sources"),
+            Self::Waiting { fresh, quorum } => write!(f, "the tape waits: {fresh} of {quorum} sources"),
             Self::Jump { since } => write!(
                 f,
-                "accepted, the tape waits: far from the last one since {since}, a second round must confirm it"
+                "the tape waits: far from the last one since {since}, a second round must confirm it"
             ),
-            Self::Refused { reason, .. } => write!(f, "refused, {reason}"),
+            Self::Refused { reason, .. } => f.write_str(reason),
         }
     }
 }

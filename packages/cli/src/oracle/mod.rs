@@ -104,10 +104,13 @@ impl Desk {
     }
 }
 
-/// Reads a market whose time the chain's clock can show.
+/// Reads a market that has something to report, at a time that the chain's clock can show.
 fn market(path: &Path) -> Result<Market, CliError> {
     let market = files::market(path)?;
     chain::check_time(market.time).map_err(|reason| CliError::input(path, reason))?;
+    if market.underlyings.is_empty() {
+        return Err(CliError::input(path, "underlyings: must not be empty"));
+    }
     Ok(market)
 }
 

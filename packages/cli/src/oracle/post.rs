@@ -86,14 +86,20 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
 }
 
 fn write(posted: &[Posted], out: &mut dyn Write) -> io::Result<()> {
-    let mut table = Table::new(&["underlying", "publisher", "report"], &[0, 2]);
+    let mut table = Table::new(&["underlying", "publisher", "report", "outcome"], &[0, 2, 3]);
     for Posted {
         underlying,
         publisher,
         outcome,
     } in posted
     {
-        table.push(vec![underlying.to_string(), publisher.to_string(), outcome.to_string()]);
+        let report = if outcome.accepted() { "accepted" } else { "refused" };
+        table.push(vec![
+            underlying.to_string(),
+            publisher.to_string(),
+            report.to_owned(),
+            outcome.to_string(),
+        ]);
     }
     table.write(out)
 }

@@ -18,6 +18,8 @@ use crate::error::CliError;
 use crate::table::Table;
 
 /// Shows the tape of each underlying, its publishers and its settlement prices
+///
+/// Ages are by the chain's clock, which stands still between commands.
 #[derive(clap::Args)]
 #[command(after_long_help = JSON_HELP)]
 pub struct Args {

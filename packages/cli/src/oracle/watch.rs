@@ -172,6 +172,15 @@ impl Publishing<'_> {
                 self.report(&report, publisher, now)?;
             }
         }
+        let gone = |key: &&(Symbol, u8)| !market.underlyings.contains_key(&key.0);
+        for key in self.pasts.keys().filter(gone).copied().collect::<Vec<_>>() {
+            self.tell(
+                Decided::Skipped,
+                Some(key),
+                "the file has it no longer".to_owned(),
+                None,
+            )?;
+        }
         Ok(())
     }
 
