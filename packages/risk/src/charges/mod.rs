@@ -15,6 +15,8 @@ mod min_delta;
 mod naked_short;
 mod peg;
 mod perp;
+#[cfg(test)]
+mod reference_tests;
 mod roll;
 mod short_option_minimum;
 
