@@ -14,7 +14,7 @@ use hedgerow_reference::random::{self, Draw, EVERYTHING, Feature, Seed};
 use hedgerow_risk::assess::{assess, mark, standing};
 use hedgerow_risk::instrument::{Instrument, Right};
 use hedgerow_risk::market::{Market, Svi};
-use hedgerow_risk::model::{Model, Scenario, ValidModel, preset};
+use hedgerow_risk::model::{Aggregation, Model, Scenario, ValidModel, preset};
 use hedgerow_risk::number::{Fine, Price, Quantity, Ratio, Value};
 use hedgerow_risk::portfolio::{Collateral, Leg, Portfolio, PortfolioFile};
 use proptest::prelude::*;
@@ -276,6 +276,33 @@ proptest! {
             prop_assert!(found.standing.initial_margin >= found.standing.maintenance_margin);
             prop_assert!(found.standing.maintenance_margin >= Value::ZERO);
         }
+    }
+}
+
+/// A history of days, each with a volatility move of its own, and the same with every day three times over: days that share
+/// a volatility are valued in another loop.
+#[test]
+fn a_day_is_worth_the_same_beside_its_repetition() {
+    let mut seed = Seed {
+        number: 11,
+        features: 0,
+        legs: (1..=60).map(|leg| leg * 0x9e37_79b9).collect(),
+    };
+    for number in 0..8 {
+        seed.number = number;
+        let case = Case::random(&seed);
+        let mut days: Model = serde_json::from_value(random::history(number, 40)).unwrap();
+        days.aggregation = Aggregation::Worst {};
+        let mut thrice = days.clone();
+        thrice.scenarios = days.scenarios.iter().flat_map(|day| [day, day, day]).cloned().collect();
+        let legs = legs_only(case.portfolio.legs);
+        let [days, thrice] =
+            [days, thrice].map(|model| assess(&model.validate().unwrap(), &case.market, &legs).unwrap());
+        assert_eq!(thrice.scenarios.len(), 120);
+        for (day, same) in days.scenarios.iter().zip(thrice.scenarios.chunks(3)) {
+            assert_eq!([*day; 3], same);
+        }
+        assert_eq!(days.standing, thrice.standing);
     }
 }
 

@@ -9,6 +9,8 @@
 //! A strike whose volatility does not move is calm: where spot does not move either its price is the unshocked one, however
 //! wrong that is, so its P&L of zero is not in doubt.
 
+#[cfg(not(target_arch = "wasm32"))]
+use crate::engine::setup::Part;
 use crate::engine::setup::{Row, Setup};
 use crate::engine::sum::{Factor, Sum, product};
 use crate::kernel::{Level, MAX_LOG_RATIO, call, level};
@@ -91,6 +93,9 @@ pub(crate) struct Sums {
     pub doubts: Vec<i128>,
     /// By part.
     pub calm: Vec<Calm>,
+    /// The levels of a strike, by row.
+    #[cfg(not(target_arch = "wasm32"))]
+    levels: Vec<Level>,
 }
 
 /// The calm strikes of a part.
@@ -109,11 +114,17 @@ impl Sums {
             rows: vec![Sum::default(); setup.rows.len()],
             doubts: Vec::new(),
             calm: vec![Calm::default(); setup.parts.len()],
+            #[cfg(not(target_arch = "wasm32"))]
+            levels: Vec::new(),
         }
     }
 
     /// Adds a strike to every scenario.
     pub(crate) fn add(&mut self, setup: &Setup<'_>, cell: &Cell, lot: &Lot) {
+        #[cfg(not(target_arch = "wasm32"))]
+        if 2 * setup.parts.len() > setup.rows.len() && self.add_history(setup, cell, lot) {
+            return;
+        }
         let unmoved = level(cell.v);
         for (part, calm) in setup.parts.iter().zip(&mut self.calm) {
             let v = part.vol(cell.x, cell.v);
@@ -132,6 +143,31 @@ impl Sums {
                 }
             }
         }
+    }
+
+    /// [`Self::add`] where nearly each row has a volatility of its own, as in a history of days: to the same bits, but all
+    /// levels first and then all prices, so that a machine that works on several cells at once can do so. False, and
+    /// nothing done, where a price lies outside the kernel's domain.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn add_history(&mut self, setup: &Setup<'_>, cell: &Cell, lot: &Lot) -> bool {
+        let reach = |(low, high): (i64, i64), part: &Part| (low.min(part.reach.0), high.max(part.reach.1));
+        let Some(strike) = cell.inside(setup.parts.iter().fold((0, 0), reach)) else {
+            return false;
+        };
+        self.levels.clear();
+        for (part, calm) in setup.parts.iter().zip(&mut self.calm) {
+            let v = part.vol(cell.x, cell.v);
+            if v == cell.v {
+                calm.add(lot);
+            }
+            let level = level(v);
+            self.levels.extend(part.rows.clone().map(|_| level));
+        }
+        let (cell, quantity) = (*cell, Factor::of(lot.net));
+        for ((row, sum), level) in setup.rows.iter().zip(&mut self.rows).zip(&self.levels) {
+            sum.add(quantity, cell.call(row, strike, level));
+        }
+        true
     }
 
     /// [`Self::add`] with the strike's prices at hand.

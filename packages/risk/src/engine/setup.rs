@@ -85,6 +85,7 @@ impl Choice {
 
 impl Part {
     /// v of a strike after the move, from x = ln(F/K) and v before.
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     pub(crate) fn vol(&self, x: i64, v: u64) -> u64 {
         match self.tilt {
             None => self.rule.apply(v),
