@@ -217,7 +217,7 @@ const BAD: &[(usize, &str, &str, &[&str])] = &[
         r#""17""#,
         &["scenarios[0].spot 17", "within 0 and 16"],
     ),
-    (0, "/scenarios/0/spot", "0.9", &["scenarios[0].spot", "with a fraction"]),
+    (0, "/scenarios/0/spot", "0.9", &["scenarios[0].spot", "0.9"]),
     (
         0,
         "/scenarios/0/vol",
