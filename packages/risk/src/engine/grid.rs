@@ -154,6 +154,8 @@ impl Grid {
             };
             shocks.push((shock.vol, point));
         }
+        // References move more cheaply than what they point to.
+        let mut shocks: Vec<&(VolMove, Point)> = shocks.iter().collect();
         shocks.sort_unstable_by_key(|shock| shock.0);
         for same in shocks.chunk_by(|a, b| a.0 == b.0) {
             let vol = same.first().map_or(VolMove::None, |shock| shock.0);
