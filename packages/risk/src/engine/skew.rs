@@ -7,7 +7,6 @@
 //! k_star = max(min_k_star, sqrt(T) width (vol_static + sqrt(T) vol_scale))
 //! ```
 //! Each expiry then counts with minus the magnitude of its P&L: nobody knows which way a smile tilts.
-
 //!
 //! A negative slope may turn the cap negative, far out in time: then it is a least, and beyond k_star nothing holds the
 //! move. Worked, k_star 1.281863 and cap -5.776483: k = 1.291513 gives x = 1.291513 * -5.776483 / 1.281863 = -5.819967,
