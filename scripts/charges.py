@@ -47,7 +47,8 @@ def confidence(rule, notional, trust):
 
 
 def haircut(rule, value, above):
-    return [value * rule["maintenance_haircut"], value * rule["initial_haircut"] + above]
+    stays, opens = rule["maintenance_haircut"], rule["initial_haircut"]
+    return [value * stays, (value - above) * opens + above * (1 - stays)]
 
 
 def peg(rule, quote_price):

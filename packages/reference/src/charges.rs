@@ -49,7 +49,8 @@ fn unsure([threshold, factor]: [f64; 2], confidence: f64, notional: f64) -> f64 
 pub(crate) fn collateral_charges(charges: &mut Charges, holdings: &[Valued<'_>]) {
     for held in holdings {
         add(&mut charges.collateral, held.rule.haircuts, held.value);
-        charges.collateral[1] += held.above;
+        // To open, what the stable price does not bear counts for nothing: it is charged whole, its haircuts within.
+        charges.collateral[1] += held.above * (1.0 - held.rule.haircuts[0] - held.rule.haircuts[1]);
         let rule = held.rule.confidence;
         charges.confidence[1] += rule.map_or(0.0, |rule| unsure(rule, held.confidence, held.value));
     }

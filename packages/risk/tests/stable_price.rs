@@ -56,15 +56,16 @@ fn market(more: &Json) -> Json {
     market
 }
 
-/// 7 * 3,000 = 21,000: 2,100 to stay, 1,050 more to open.
+/// 7 * 3,000 = 21,000: 2,100 to stay, 1,050 more to open. At 2,900 it opens 85% of 20,300, which is 17,255: 1,645 more.
 #[test]
 fn the_stable_price_counts_to_open_where_it_is_lower() {
     for (more, equity, maintenance, initial) in [
         (json!({}), "21000", "2100", "1050"),
         (json!({"stable": {}}), "21000", "2100", "1050"),
-        // 7 * 100 more.
-        (json!({"stable": {"ETH": "2900"}}), "21000", "2100", "1750"),
-        (json!({"stable": {"ETH": "0.001"}}), "21000", "2100", "22049.993"),
+        // 5% of 20,300, and of the 700 above what the haircut to stay leaves.
+        (json!({"stable": {"ETH": "2900"}}), "21000", "2100", "1645"),
+        // It opens 85% of 0.007, and never less than nothing.
+        (json!({"stable": {"ETH": "0.001"}}), "21000", "2100", "18899.99405"),
         (json!({"stable": {"ETH": "3000"}}), "21000", "2100", "1050"),
         (json!({"stable": {"ETH": "3100"}}), "21000", "2100", "1050"),
         (json!({"stable": {"BTC": "2900"}}), "21000", "2100", "1050"),
@@ -73,7 +74,7 @@ fn the_stable_price_counts_to_open_where_it_is_lower() {
             json!({"stable": {"ETH": "2900"}, "quote_price": "0.5"}),
             "42000",
             "4200",
-            "3500",
+            "3290",
         ),
         // The asset has a price of its own, which is no index.
         (
