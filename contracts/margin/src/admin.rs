@@ -328,3 +328,19 @@ fn numbers(version: &str) -> Option<[u64; 3]> {
     let numbers = [parts.next()??, parts.next()??, parts.next()??];
     parts.next().is_none().then_some(numbers)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_three_numbers() {
+        assert_eq!(numbers("0.10.2"), Some([0, 10, 2]));
+        assert!(numbers("0.10.2") > numbers("0.9.3"));
+        for other in ["", "1.2", "1.2.3.4", "1.2.x", "1.2.3-rc.1"] {
+            assert_eq!(numbers(other), None, "{other}");
+        }
+        // Else nothing could be migrated to or from this version.
+        assert!(numbers(VERSION).is_some());
+    }
+}

@@ -296,6 +296,12 @@ const BAD: &[(usize, &str, &str, &[&str])] = &[
     ),
     (
         1,
+        "/stable",
+        r#"{"BTCC":"60000"}"#,
+        &["stable BTCC", "an underlying of the market"],
+    ),
+    (
+        1,
         "/underlyings/BTC/expiries/0/forward",
         r#""1e5""#,
         &["expiries[0].forward", "1e5"],

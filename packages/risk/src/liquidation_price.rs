@@ -15,7 +15,7 @@
 //! What an answer P says: the account is not liquidatable at P, nor at any searched point between the index and P; one
 //! step (1e-8) beyond P it is. None says: at no searched point. A dip that fits between two neighbouring points, away
 //! from strikes, may be missed. P is rounded to the safe side, towards the index; an account that is liquidatable now has
-//! the index on both sides. At most 205 points, one for each strike, and 2 * 54 halvings.
+//! the index on both sides. At most 205 points, one for each strike, and 2 * 56 halvings.
 //!
 //! Worked: 18,000 in cash, long 1 future at 60,000 with forward and index there, scenarios +-20%, maintenance factor 1:
 //! equity P - 42,000, MM 0.2 P: below 52,500 (and a step, for MM is rounded up), none above.

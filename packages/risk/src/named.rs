@@ -178,7 +178,11 @@ impl<K: Ord, V> Named<K, V> {
     /// Sorts what was read. Packed entries must come sorted: a map has one spelling.
     fn settle(&mut self, walker: &mut dyn Walker) {
         if !walker.is_packed() {
+            // Files may be long and in any order.
+            #[cfg(not(target_arch = "wasm32"))]
+            self.0.sort_by(|(one, _), (next, _)| one.cmp(next));
             // By insertion: what is written comes sorted, and each type's own library sort is a kilobyte of a contract.
+            #[cfg(target_arch = "wasm32")]
             for end in 1..self.0.len() {
                 let mut at = end;
                 while at > 0 && matches!(self.0.get(at - 1..=at), Some([(one, _), (next, _)]) if next < one) {

@@ -65,6 +65,10 @@ pub fn check_market(market: &Market) -> Result<(), MarketError> {
     for (name, asset) in &market.assets {
         confidence(&format!("assets.{name}.confidence"), asset.confidence)?;
     }
+    for symbol in market.stable.keys() {
+        let known = market.underlyings.contains_key(symbol);
+        require(known, "stable", symbol, "an underlying of the market")?;
+    }
     for (symbol, underlying) in &market.underlyings {
         check_underlying(&format!("underlyings.{symbol}"), underlying)?;
     }

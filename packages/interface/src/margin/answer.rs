@@ -113,7 +113,8 @@ pub struct MarginResponse {
     pub params_version: u64,
     /// Sha256 of the model's canonical JSON, in hexadecimal.
     pub model_hash: String,
-    /// Sha256 of the canonical JSON of the market that was used, in hexadecimal.
+    /// Sha256 of the canonical JSON of the market that was used, in hexadecimal: the underlyings of the tapes that were
+    /// read, their stable prices, the lowest of their quote prices and quote confidences, at the block's time.
     pub market_hash: String,
     /// The time that the market was valued at: the block's, in seconds since 1970.
     pub time: u64,

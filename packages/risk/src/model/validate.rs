@@ -1,8 +1,8 @@
 //! From a model as written to one that may be run.
 
 use super::{
-    Aggregation, ChargeRules, CollateralRule, ConcentrationRule, ConfidenceRule, Discount, Factors, MinDeltaRule,
-    Model, ModelError, Scenario, Shock, Skew, Tail, UnderlyingModel, VolMove,
+    Aggregation, BasisRule, ChargeRules, CollateralRule, ConcentrationRule, ConfidenceRule, Discount, Factors,
+    MinDeltaRule, Model, ModelError, Scenario, Shock, Skew, Tail, UnderlyingModel, VolMove, VolShock,
 };
 use crate::number::{Ratio, Value};
 use std::fmt;
@@ -179,15 +179,23 @@ fn check_factors(path: Path<'_>, factors: Factors) -> Result<(), ModelError> {
 }
 
 fn check_underlying(path: Path<'_>, model: &UnderlyingModel) -> Result<(), ModelError> {
-    let vol_shock = &model.vol_shock;
+    let VolShock {
+        up,
+        down,
+        short_power,
+        long_power,
+        floor_days,
+        min_up,
+        min_vol,
+    } = model.vol_shock;
     path.field("vol_shock").within(&[
-        ("up", vol_shock.up, MAX_SHOCK),
-        ("down", vol_shock.down, MAX_SHOCK),
-        ("short_power", vol_shock.short_power, MAX_POWER),
-        ("long_power", vol_shock.long_power, MAX_POWER),
-        ("floor_days", vol_shock.floor_days, MAX_DAYS),
-        ("min_up", vol_shock.min_up, MAX_VOL),
-        ("min_vol", vol_shock.min_vol, MAX_VOL),
+        ("up", up, MAX_SHOCK),
+        ("down", down, MAX_SHOCK),
+        ("short_power", short_power, MAX_POWER),
+        ("long_power", long_power, MAX_POWER),
+        ("floor_days", floor_days, MAX_DAYS),
+        ("min_up", min_up, MAX_VOL),
+        ("min_vol", min_vol, MAX_VOL),
     ])?;
     path.within(&[("gain_credit", model.gain_credit, Ratio::ONE)])?;
     if let Some(discount) = &model.discount {
@@ -240,12 +248,18 @@ fn check_skew(path: Path<'_>, skew: &Skew) -> Result<(), ModelError> {
 }
 
 fn check_charges(path: Path<'_>, rules: &ChargeRules) -> Result<(), ModelError> {
-    if let Some(basis) = rules.basis {
+    if let Some(BasisRule {
+        spot_up,
+        spot_down,
+        add,
+        per_year,
+    }) = rules.basis
+    {
         path.field("basis").within(&[
-            ("spot_up", basis.spot_up, MAX_SHOCK),
-            ("spot_down", basis.spot_down, MAX_SHOCK),
-            ("add", basis.add, MAX_RATE),
-            ("per_year", basis.per_year, MAX_RATE),
+            ("spot_up", spot_up, MAX_SHOCK),
+            ("spot_down", spot_down, MAX_SHOCK),
+            ("add", add, MAX_RATE),
+            ("per_year", per_year, MAX_RATE),
         ])?;
     }
     if let Some(roll) = rules.roll {
