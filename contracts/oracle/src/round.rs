@@ -6,6 +6,9 @@
 //! A tape holds what the one before held; reports that lack any of it are not in use. What is new is listed once every
 //! report in use has it, so each of them could be the tape on its own. Were a quorum enough, those who list first would put
 //! the reports of the others out of use, and two of five would be two of three.
+//!
+//! The price of that: a source that is in use and never reports an expiry holds its listing up for all, until the admin
+//! removes it with `remove_publisher`.
 
 use crate::median::median;
 use hedgerow_interface::oracle::Rules;

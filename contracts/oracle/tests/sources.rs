@@ -312,21 +312,27 @@ fn a_feed_frozen_at_its_floor_is_refused() {
     chain.says("cat", "60000.00000001").unwrap();
 }
 
+/// A report of these expiries at 60,000.
+fn listing(time: u64, seconds: &[u64]) -> serde_json::Value {
+    let mut msg = report(time, seconds);
+    for expiry in msg["report"]["market"]["expiries"].as_array_mut().unwrap() {
+        expiry["forward"] = json!("60000");
+    }
+    msg["report"]["market"]["index"] = json!("60000");
+    msg
+}
+
+/// How many expiries the tape has.
+fn days(chain: &Chain) -> usize {
+    chain.tape().market.expiries.len()
+}
+
 /// What every source reports is listed, what one of them lacks is not; one that has stopped is not waited for.
 #[test]
 fn every_source_in_use_lists() {
     let mut chain = Chain::of(&FIVE);
     chain.round(0, &FIVE.map(|who| (who, "60000")));
     let later = SECOND + 7 * harness::DAY;
-    let days = |chain: &Chain| -> Vec<u64> { chain.tape().market.expiries.iter().map(|e| e.expiry).collect() };
-    let four = |time: u64, seconds: &[u64]| {
-        let mut msg = report(time, seconds);
-        for expiry in msg["report"]["market"]["expiries"].as_array_mut().unwrap() {
-            expiry["forward"] = json!("60000");
-        }
-        msg["report"]["market"]["index"] = json!("60000");
-        msg
-    };
     for (seconds, speaking, bold, listed) in [(10, 5, 1, 2), (20, 5, 4, 2), (60, 4, 4, 3)] {
         let now = NOW + seconds;
         chain.at(now);
@@ -336,9 +342,9 @@ fn every_source_in_use_lists() {
             } else {
                 &[FIRST, SECOND]
             };
-            chain.run(who, &four(now, expiries)).unwrap();
+            chain.run(who, &listing(now, expiries)).unwrap();
         }
-        assert_eq!((chain.tape().time, days(&chain).len()), (now, listed), "{bold}");
+        assert_eq!((chain.tape().time, days(&chain)), (now, listed), "{bold}");
     }
     // Once it is listed it must be there.
     chain.at(NOW + 70);
@@ -346,9 +352,34 @@ fn every_source_in_use_lists() {
     refused(
         &mut chain,
         "eve",
-        &four(NOW + 70, &[FIRST, SECOND]).to_string(),
+        &listing(NOW + 70, &[FIRST, SECOND]).to_string(),
         &[says],
     );
+}
+
+/// One that never reports an expiry holds it up for the others, until the admin removes it.
+#[test]
+fn a_source_that_never_lists_is_removed() {
+    let mut chain = Chain::of(&FIVE);
+    chain.round(0, &FIVE.map(|who| (who, "60000")));
+    let later = SECOND + 7 * harness::DAY;
+    for round in 1..=20 {
+        let now = NOW + 15 * round;
+        chain.at(now);
+        for who in FIVE {
+            let expiries = [FIRST, SECOND, later];
+            let known = if who == "eve" { 2 } else { 3 };
+            chain.run(who, &listing(now, &expiries[..known])).unwrap();
+        }
+        assert_eq!((chain.tape().time, days(&chain)), (now, 2));
+    }
+    let remove = json!({"remove_publisher": {"underlying": "BTC", "publisher": address("eve")}});
+    chain.run("admin", &remove).unwrap();
+    assert_eq!(days(&chain), 2);
+    let now = NOW + 315;
+    chain.at(now);
+    chain.run("ann", &listing(now, &[FIRST, SECOND, later])).unwrap();
+    assert_eq!(days(&chain), 3);
 }
 
 #[test]

@@ -30,7 +30,7 @@ pub struct Rules {
     /// A report may be at most this many seconds ahead of the block: 0 to 60.
     pub max_ahead: u64,
     /// A report is used while its time is at most this many seconds from the median of all reports' times: 1 to 3,600.
-    /// Publishers must report more often, or there are moments at which only some of them are in use.
+    /// Publishers must report at least every half of it, or there are moments at which only some of them are in use.
     pub max_skew: u64,
     /// A publisher's index may stay the same to the last digit for this many seconds: 60 to 31,536,000.
     pub max_frozen: u64,
