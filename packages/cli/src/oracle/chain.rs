@@ -8,8 +8,8 @@ use cosmwasm_std::testing::MockStorage;
 use cosmwasm_std::{Addr, Binary, BlockInfo, Event, Order, Storage, Timestamp};
 use cw_multi_test::{App, AppBuilder, ContractWrapper, Executor, no_init};
 use hedgerow_interface::oracle::{
-    ExecuteMsg, InstantiateMsg, Listing, ListingsResponse, MAX_PUBLISHERS, MIN_QUORUM, QueryMsg, Report,
-    ReportsResponse, Rules, Settlement, SettlementsResponse,
+    ConfigResponse, ExecuteMsg, InstantiateMsg, Listing, ListingsResponse, MAX_PUBLISHERS, MIN_QUORUM, QueryMsg,
+    Report, ReportsResponse, Rules, Settlement, SettlementsResponse,
 };
 use hedgerow_interface::tape::Tape;
 use hedgerow_risk::instrument::{Day, Symbol};
@@ -193,6 +193,12 @@ impl Chain {
     fn execute(&mut self, sender: Addr, message: &ExecuteMsg) -> Result<Vec<Event>, Refusal> {
         let oracle = self.oracle.clone();
         Ok(self.app.execute_contract(sender, oracle, message, &[])?.events)
+    }
+
+    /// How many seconds ahead of the block a report may be.
+    pub fn max_ahead(&self) -> Result<u64, Refusal> {
+        let config: ConfigResponse = self.query(&QueryMsg::Config {})?;
+        Ok(config.rules.max_ahead)
     }
 
     /// Listed underlyings.

@@ -18,8 +18,10 @@ mod post;
 mod show;
 mod watch;
 
+use std::fs::{File, TryLockError};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use hedgerow_risk::market::Market;
 use hedgerow_testing::Refusal;
@@ -48,7 +50,7 @@ enum Command {
 /// Who reports to which chain.
 #[derive(clap::Args)]
 struct Desk {
-    /// Keep the chain in this file; without it, it is gone when the command ends
+    /// Keep the chain in this file, for one command at a time; without it, it is gone when the command ends
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
     /// How many publishers a new chain has: 1, a quorum in development, or 3 to 32
@@ -63,6 +65,22 @@ struct Desk {
 }
 
 impl Desk {
+    /// Keeps the state from other commands that would write it, until what is answered is dropped. A file beside it is
+    /// locked: the state itself is replaced by each save.
+    fn hold(&self) -> Result<Option<File>, CliError> {
+        let Some(state) = &self.state else { return Ok(None) };
+        let mut path = state.as_os_str().to_owned();
+        path.push(".lock");
+        let opened = File::options().create(true).truncate(false).write(true).open(&path);
+        let path = Path::new(&path);
+        let file = opened.map_err(|reason| CliError::input(path, format!("cannot write: {reason}")))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Err(CliError::input(state, "in use by another command")),
+            Err(TryLockError::Error(reason)) => Err(CliError::input(path, format!("cannot lock: {reason}"))),
+        }
+    }
+
     /// The chain of the state file, or a new one.
     fn chain(&self) -> Result<Chain, CliError> {
         let loaded = self.state.as_deref().map(Chain::load).transpose()?.flatten();
@@ -104,10 +122,23 @@ impl Desk {
     }
 }
 
-/// Reads a market that has something to report, at a time that the chain's clock can show.
-fn market(path: &Path) -> Result<Market, CliError> {
+/// Reads a market that has something to report, at a time that the chain's clock can show and may be moved on to: a time
+/// that has not come yet would put it ahead for good, and every report after it out of use.
+fn market(path: &Path, chain: &Chain) -> Result<Market, CliError> {
     let market = files::market(path)?;
     chain::check_time(market.time).map_err(|reason| CliError::input(path, reason))?;
+    let computer = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.as_secs());
+    let latest = chain.now().max(computer);
+    let latest = latest.saturating_add(chain.max_ahead().map_err(unanswered)?);
+    if market.time > latest {
+        let reason = format!(
+            "time {}: must be at most {latest}, it is ahead of the clock",
+            market.time
+        );
+        return Err(CliError::input(path, reason));
+    }
     if market.underlyings.is_empty() {
         return Err(CliError::input(path, "underlyings: must not be empty"));
     }

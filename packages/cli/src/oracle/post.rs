@@ -14,7 +14,7 @@ use crate::table::Table;
 /// Posts one report of each underlying of a market file, from each publisher
 ///
 /// Prints what became of each report: the tape that it made, what the tape waits for, or the rule that refused it. The
-/// chain's clock moves on to the file's time.
+/// chain's clock moves on to the file's time, which must have come.
 #[derive(clap::Args)]
 #[command(after_help = "Exit code 0 when every report is accepted, 2 otherwise.")]
 pub struct Args {
@@ -45,8 +45,9 @@ struct Answer<'a> {
 
 /// Posts the reports, saves the chain, and tells the outcomes.
 pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
+    let _held = args.desk.hold()?;
     let mut chain = args.desk.chain()?;
-    let market = super::market(&args.market)?;
+    let market = super::market(&args.market, &chain)?;
     chain.advance_to(market.time);
     let mut posted = Vec::new();
     for report in reports(&market) {

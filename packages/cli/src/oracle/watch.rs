@@ -26,7 +26,8 @@ use crate::error::CliError;
 /// written and a report that is refused are tried again, at first after --every seconds, then after twice as long each
 /// time, up to the heartbeat. Each decision is a line. Ctrl-C and SIGTERM end it after the round.
 ///
-/// The chain's clock goes on with the computer's, and moves on to the file's time where that is later.
+/// The chain's clock goes on with the computer's, and moves on to the file's time where that is later; a file that is
+/// ahead of both is not used.
 #[derive(clap::Args)]
 #[command(after_help = "Exit code 0, whatever was refused, when it is stopped and after --count rounds.")]
 pub struct Args {
@@ -94,6 +95,7 @@ pub fn run(args: &Args, out: &mut dyn Write) -> Result<(), CliError> {
         let reason = "--market -: must be a file, stdin cannot be read again".to_owned();
         return Err(CliError::Usage { reason });
     }
+    let _held = args.desk.hold()?;
     let chain = args.desk.chain()?;
     let stop = stops()?;
     let mut publishing = Publishing {
@@ -145,7 +147,7 @@ impl Publishing<'_> {
         let now = self.began.elapsed();
         self.chain.advance_to(self.base.saturating_add(now.as_secs()));
         if self.unread.left(now).is_none() {
-            match super::market(&self.args.market) {
+            match super::market(&self.args.market, &self.chain) {
                 Ok(market) => {
                     self.unread = Retry::default();
                     self.market(&market, now)?;
