@@ -2,7 +2,8 @@
 """Reference charges: every charge's formula on random inputs, in 50 digits.
 
 Writes packages/risk/testdata/charges.json, to which the unit tests of packages/risk/src/charges hold each charge by
-itself. Inputs are decimals that the engine takes exactly.
+itself. The engine takes every input exactly: what it reads as a value is a multiple of 1/256, so that nothing is rounded
+but the charge.
 
 usage: scripts/charges.py            (needs mpmath)
 """
@@ -62,12 +63,16 @@ def between(low, high, digits=4):
     return f"{draw.uniform(low, high):.{digits}f}"
 
 
+def exact(low, high):
+    return f"{round(draw.uniform(low, high) * 256) / 256:.8f}"
+
+
 def price():
-    return between(0.01, 120_000, draw.choice([0, 2, 8]))
+    return exact(0.01, 120_000)
 
 
 def delta():
-    return between(-50, 50, 8)
+    return exact(-50, 50)
 
 
 def seconds():
@@ -77,17 +82,17 @@ def seconds():
 RATES = {"maintenance": (0, 0.1), "initial": (0, 0.1)}
 # Charge: parameters with their ranges, inputs.
 CASES = {
-    basis: ({"add": (0, 0.5), "per_year": (0, 0.5)}, lambda: [between(-9e5, 5e5), between(-9e5, 5e5), seconds()]),
+    basis: ({"add": (0, 0.5), "per_year": (0, 0.5)}, lambda: [exact(-9e5, 5e5), exact(-9e5, 5e5), seconds()]),
     short_option_minimum: ({"rate": (0, 0.1)}, lambda: [between(0, 900, 8), price()]),
-    min_delta: ({"net": (0.05, 0.1), "hedged": (0, 0.1)}, lambda: [delta(), between(50, 90, 8), price()]),
+    min_delta: ({"net": (0.05, 0.1), "hedged": (0, 0.1)}, lambda: [delta(), exact(50, 90), price()]),
     roll: ({"min_move": (0, 0.02), "annual_move": (0, 0.1)}, lambda: [delta(), price(), seconds()]),
     delta_concentration: (
         {"threshold": (0, 2e6), "slope": (1e-9, 1e-7, 12), "cap": (0.01, 0.1)},
         lambda: [delta(), price()],
     ),
     rate: (RATES, lambda: [delta(), price()]),
-    confidence: ({"threshold": (0.5, 1), "factor": (0, 2)}, lambda: [between(0, 5e6), between(0, 1)]),
-    haircut: ({"maintenance_haircut": (0, 0.3), "initial_haircut": (0, 0.3)}, lambda: [between(0, 9e6, 8), between(0, 1e4)]),
+    confidence: ({"threshold": (0.5, 1), "factor": (0, 2)}, lambda: [exact(0, 5e6), between(0, 1)]),
+    haircut: ({"maintenance_haircut": (0, 0.3), "initial_haircut": (0, 0.3)}, lambda: [exact(0, 9e6), exact(0, 1e4)]),
     peg: ({"peg_threshold": (0.9, 1), "peg_factor": (0, 9)}, lambda: [between(0.85, 1.05)]),
 }
 
