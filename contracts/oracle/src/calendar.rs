@@ -53,14 +53,19 @@ fn order(earlier: &(&Expiry, Surface), later: &(&Expiry, Surface)) -> Result<(),
         .collect();
     for window in points.windows(4) {
         let [before, left, right, after] = window else { continue };
-        let lowest = [left.2 - left.1, right.2 - right.1, between(before, left, right, after)];
-        if lowest.iter().any(|room| *room < -SLACK) {
+        // Beside a point, what the later slice is at least.
+        let rooms = [
+            (left, left.2 - left.1),
+            (right, right.2 - right.1),
+            (left, between(before, left, right, after)),
+        ];
+        if let Some((point, room)) = rooms.into_iter().find(|(_, room)| *room < -SLACK) {
             return Err(ContractError::SviCalendar {
                 earlier: day(earlier.0.expiry)?,
                 later: day(later.0.expiry)?,
-                moneyness: text(i128::from(left.0) >> 17),
-                value: text(left.1),
-                limit: text(left.2),
+                moneyness: text(i128::from(point.0) >> 17),
+                value: text(point.1),
+                limit: text(point.1 + room),
             });
         }
     }
@@ -155,6 +160,22 @@ mod tests {
                 "{first}, {second}: {:?}",
                 code(first, second)
             );
+        }
+    }
+
+    /// Also where both ends of an interval are in order, and only what lies between them is in doubt.
+    #[test]
+    fn the_limit_is_below_the_value() {
+        for second in ["0.0101 0.101 -0.3 0 0.1", "0.02 0.1 0 0 0.1", "0.009 0.1 -0.3 0 0.1"] {
+            let text = code("0.01 0.1 -0.3 0 0.1", second).unwrap_err();
+            let number = |after: &str| -> f64 {
+                let rest = text.split(after).nth(1).unwrap();
+                let end = rest
+                    .find(|c: char| c != '.' && !c.is_ascii_digit())
+                    .unwrap_or(rest.len());
+                rest[..end].parse().unwrap()
+            };
+            assert!(number("28APR25, ") < number("total variance "), "{text}");
         }
     }
 

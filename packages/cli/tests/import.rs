@@ -152,3 +152,38 @@ fn refusals_are_one_line_and_exit_code_2() {
     assert_eq!(missing.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&missing.stderr).starts_with("hedgerow: cannot read no/such/file: "));
 }
+
+/// Where quotes press an expiry down onto the one before, the slices still are in the order that the oracle asks for, or the
+/// file is refused: it is never written for the oracle to refuse.
+#[test]
+fn what_is_written_is_in_the_oracles_order() {
+    // An 8-day smile at 100% at the money, and 36 days with a part of the variance that would be flat: 47.1% is as much.
+    let line =
+        |label: &str, strike: u32, vol: f64| format!("BTC-{label}-{strike}-C,1590134400000,60000,60000,{vol:.2}\n");
+    let smile = |strike: u32, atm: f64| {
+        let k = (f64::from(strike) / 60_000.0).ln();
+        atm * (1.0 + 0.3 * k * k - 0.1 * k)
+    };
+    let mut taken = 0;
+    for share in [0.6, 0.9, 0.98, 1.0, 1.02, 1.1, 1.5] {
+        let mut table = "instrument,ts_ms,forward,index,mark_iv_pct\n".to_owned();
+        for strike in (40..=90).step_by(5).map(|thousands| thousands * 1_000) {
+            table += &line("29MAY20", strike, smile(strike, 100.0));
+            table += &line("26JUN20", strike, smile(strike, 44.7 * share));
+        }
+        let output = import(&["-"], table.as_bytes());
+        if output.status.code() == Some(2) {
+            let text = String::from_utf8(output.stderr).unwrap();
+            assert!(text.contains("26JUN20") && text.contains("calendar order"), "{text}");
+            assert_eq!((text.lines().count(), output.stdout.len()), (1, 0), "{text}");
+            assert!(share < 1.0, "{share} is refused: {text}");
+            continue;
+        }
+        let market: hedgerow_risk::market::Market = serde_json::from_value(market(&output)).unwrap();
+        let underlying = market.underlyings.values().next().unwrap();
+        let order = hedgerow_oracle::calendar::check(&underlying.expiries, market.time);
+        assert!(order.is_ok(), "{share}: {order:?}");
+        taken += 1;
+    }
+    assert!(taken >= 4, "{taken}");
+}

@@ -152,6 +152,14 @@ pub enum ImportError {
         /// The rule.
         rule: Rule,
     },
+    /// No slice fits that the oracle takes after the expiry before.
+    #[error("{series}: no slice near its quotes keeps the calendar order with the expiry before: {refusal}")]
+    Calendar {
+        /// Underlying and expiry.
+        series: String,
+        /// What the oracle says of the last one tried.
+        refusal: String,
+    },
     /// A number that the market file cannot hold.
     #[error("{what}: {reason}")]
     Number {

@@ -7,7 +7,7 @@
 //! ```text
 //! quote      sqrt(weight / sum of weights) * (model vol - quoted vol)
 //! butterfly  min(g(k) - 0.01, 0) * 1000 / sqrt(grid)        g: Durrleman's function
-//! calendar   min(vol(k) - vol of the expiry before at k - 0.05, 0) * 100 / sqrt(grid)
+//! calendar   min(vol(k) - vol of the expiry before at k - margin, 0) * 100 / sqrt(grid)
 //! ```
 //! A quote weighs its vega squared, so that what is minimised is the error of prices, plus a little so that the wings
 //! are held where vega is nothing; a quote without both a bid and an ask weighs a quarter. The last two kinds are zero
@@ -33,7 +33,8 @@ const LEVEL_MAX: f64 = 12.0;
 const SHIFT_MAX: f64 = 4.0;
 const ROUND_MIN: f64 = 1e-3;
 const DENSITY_MARGIN: f64 = 0.01;
-const CALENDAR_MARGIN: f64 = 0.05;
+/// How far above the expiry before a slice is asked to stay, in vol points.
+pub const CALENDAR_MARGIN: f64 = 0.05;
 const STEP: f64 = 1e-6;
 /// |d1| of a delta of 5% or 95%.
 const LIQUID_D1: f64 = 1.645;
@@ -89,13 +90,14 @@ pub struct Quality {
     pub calendar: Option<f64>,
 }
 
-/// The best slice for `points`, free of butterflies and above `before` (the slice of the expiry before) where that is
-/// possible. `None` when no start leads anywhere.
-pub fn fit(points: &[Point], years: f64, before: Option<&Slice>) -> Option<Slice> {
+/// The best slice for `points`, free of butterflies and `margin` vol points above `before` (the slice of the expiry before)
+/// where that is possible. `None` when no start leads anywhere.
+pub fn fit(points: &[Point], years: f64, before: Option<&Slice>, margin: f64) -> Option<Slice> {
     let free = Problem {
         points,
         years,
         before,
+        margin,
         grid: Vec::new(),
         total_weight: points.iter().map(Point::weight).sum(),
         x: Vector5::zeros(),
@@ -216,6 +218,7 @@ struct Problem<'a> {
     points: &'a [Point],
     years: f64,
     before: Option<&'a Slice>,
+    margin: f64,
     grid: Vec<f64>,
     total_weight: f64,
     x: Vector5<f64>,
@@ -257,7 +260,7 @@ impl Problem<'_> {
         let calendars = self.grid.iter().map(|k| {
             self.before.map_or(0.0, |before| {
                 let gap = slice.vol_points(*k, self.years) - before.vol_points(*k, self.years);
-                (gap - CALENDAR_MARGIN).min(0.0) * 100.0 * share
+                (gap - self.margin).min(0.0) * 100.0 * share
             })
         });
         let all: Vec<f64> = quotes.chain(butterflies).chain(calendars).collect();

@@ -33,7 +33,7 @@ fn known_slices_are_recovered() {
     ];
     for (what, known, years) in cases {
         let points = chain(&known, years, 21, 2.5, false);
-        let found = fit(&points, years, None).unwrap();
+        let found = fit(&points, years, None, CALENDAR_MARGIN).unwrap();
         let quality = quality(&found, &points, years, None);
         assert!(quality.rms < 1e-4 && quality.max < 1e-3, "{what}: {quality:?}");
         for (name, (is, was)) in ["a", "b", "rho", "m", "s"].iter().zip([
@@ -53,7 +53,7 @@ fn five_strikes_and_rounded_quotes_are_enough() {
     let known = slice(0.04, 0.3, -0.3, 0.05, 0.3);
     for (count, round, limit) in [(5, false, 1e-3), (5, true, 0.02), (40, true, 0.01)] {
         let points = chain(&known, 0.25, count, 2.0, round);
-        let found = fit(&points, 0.25, None).unwrap();
+        let found = fit(&points, 0.25, None, CALENDAR_MARGIN).unwrap();
         let quality = quality(&found, &points, 0.25, None);
         assert!(quality.rms < limit, "{count} {round}: {quality:?}");
     }
@@ -64,7 +64,7 @@ fn a_flat_smile_stays_flat() {
     let points: Vec<Point> = (0..9)
         .map(|i| Point::new(FORWARD * (0.8 + 0.05 * f64::from(i)), FORWARD, 0.1, 60.0, true))
         .collect();
-    let found = fit(&points, 0.1, None).unwrap();
+    let found = fit(&points, 0.1, None, CALENDAR_MARGIN).unwrap();
     let quality = quality(&found, &points, 0.1, None);
     assert!(quality.max < 0.01, "{quality:?}");
 }
@@ -82,7 +82,7 @@ fn quotes_without_a_bid_weigh_little() {
         known.vol_points(k, 0.25) + 10.0,
         false,
     ));
-    let found = fit(&points, 0.25, None).unwrap();
+    let found = fit(&points, 0.25, None, CALENDAR_MARGIN).unwrap();
     let quality = quality(&found, &points, 0.25, None);
     assert!(quality.max_liquid < 0.5, "{quality:?}");
     assert!(quality.max > 5.0, "{quality:?}");
@@ -94,7 +94,7 @@ fn butterflies_are_pressed_out() {
     let sharp = slice(0.01, 0.25, -0.8, 0.0, 0.02);
     let points = chain(&sharp, 0.1, 41, 2.5, false);
     let before = quality(&sharp, &points, 0.1, None).density;
-    let found = fit(&points, 0.1, None).unwrap();
+    let found = fit(&points, 0.1, None, CALENDAR_MARGIN).unwrap();
     let after = quality(&found, &points, 0.1, None).density;
     assert!(before < -0.02 && after >= 0.0, "{before} {after}");
 }
@@ -105,8 +105,8 @@ fn total_variance_does_not_fall_with_time() {
     let before = slice(0.04, 0.3, -0.3, 0.05, 0.3);
     let lower = slice(0.03, 0.3, -0.3, 0.05, 0.3);
     let points = chain(&lower, 0.3, 21, 2.5, false);
-    let alone = fit(&points, 0.3, None).unwrap();
-    let held = fit(&points, 0.3, Some(&before)).unwrap();
+    let alone = fit(&points, 0.3, None, CALENDAR_MARGIN).unwrap();
+    let held = fit(&points, 0.3, Some(&before), CALENDAR_MARGIN).unwrap();
     let gap = |slice: &Slice| quality(slice, &points, 0.3, Some(&before)).calendar.unwrap();
     assert!(
         gap(&alone) < -1.5 && gap(&held) >= 0.0,
@@ -148,7 +148,7 @@ proptest! {
             .enumerate()
             .map(|(i, vol)| Point::new(FORWARD * (spread * (i as f64 - 4.0)).exp(), FORWARD, years, *vol, i % 2 == 0))
             .collect();
-        if let Some(found) = fit(&points, years, None) {
+        if let Some(found) = fit(&points, years, None, CALENDAR_MARGIN) {
             prop_assert_eq!(found.check(), Ok(()));
             prop_assert_eq!(found.rounded().check(), Ok(()));
         }

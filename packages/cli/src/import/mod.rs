@@ -87,7 +87,7 @@ fn deribit(text: &str, only: Option<&str>) -> Result<(Market, String), ImportErr
     let fits: Vec<_> = snapshot
         .chains
         .iter()
-        .map(surface::fit_chain)
+        .map(|chain| surface::fit_chain(chain, snapshot.time))
         .collect::<Result<_, _>>()?;
     let market = surface::market(&snapshot, &fits)?;
     Ok((market, report::report(&snapshot, &fits)))

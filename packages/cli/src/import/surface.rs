@@ -1,5 +1,6 @@
 //! From chains to the market file: a slice for every expiry, exact decimals for every price.
 
+use hedgerow_oracle::calendar;
 use hedgerow_risk::market::{Expiry, ExpiryConfidence, Market, Perpetual, Svi, Underlying};
 use hedgerow_risk::number::{Fine, NumberError, Price, Ratio};
 
@@ -17,10 +18,14 @@ pub struct Fitted {
     pub quality: Quality,
 }
 
+/// How far apart two slices are tried to be kept, as multiples of the usual margin. The oracle's check of the calendar is
+/// conservative between its points: where the quotes press two slices together, the usual margin may not do.
+const MARGINS: [f64; 6] = [1.0, 4.0, 10.0, 20.0, 40.0, 80.0];
+
 /// Fits the expiries of a chain in the order of time; `None` where there are no options. A slice that breaks a rule of
-/// the market tape, rounded, is refused.
-pub fn fit_chain(chain: &Chain) -> Result<Vec<Option<Fitted>>, ImportError> {
-    let mut before: Option<Slice> = None;
+/// the market tape, rounded, or the calendar order that the oracle asks for, is refused.
+pub fn fit_chain(chain: &Chain, time: u64) -> Result<Vec<Option<Fitted>>, ImportError> {
+    let mut before: Option<(Slice, Expiry)> = None;
     chain
         .series
         .iter()
@@ -28,15 +33,38 @@ pub fn fit_chain(chain: &Chain) -> Result<Vec<Option<Fitted>>, ImportError> {
             if series.points.is_empty() {
                 return Ok(None);
             }
-            let fitted = fit_series(series, before.as_ref())?;
-            before = Some(fitted.slice);
+            let (fitted, placed) = fit_in_order(series, time, before.as_ref())?;
+            before = Some((fitted.slice, placed));
             Ok(Some(fitted))
         })
         .collect()
 }
 
-fn fit_series(series: &Series, before: Option<&Slice>) -> Result<Fitted, ImportError> {
-    let slice = fit::fit(&series.points, series.years, before).ok_or_else(|| ImportError::NoFit {
+/// The best slice that the oracle takes after the one before.
+fn fit_in_order(series: &Series, time: u64, before: Option<&(Slice, Expiry)>) -> Result<(Fitted, Expiry), ImportError> {
+    let mut refusal = String::new();
+    for margin in MARGINS {
+        let margin = margin * fit::CALENDAR_MARGIN;
+        let fitted = fit_series(series, before.map(|(slice, _)| slice), margin)?;
+        let placed = expiry(series, time, Some(&fitted))?;
+        let pair: Vec<Expiry> = before
+            .iter()
+            .map(|(_, earlier)| earlier.clone())
+            .chain([placed.clone()])
+            .collect();
+        match calendar::check(&pair, time) {
+            Ok(()) => return Ok((fitted, placed)),
+            Err(error) => refusal = error.to_string(),
+        }
+    }
+    Err(ImportError::Calendar {
+        series: series.label.clone(),
+        refusal,
+    })
+}
+
+fn fit_series(series: &Series, before: Option<&Slice>, margin: f64) -> Result<Fitted, ImportError> {
+    let slice = fit::fit(&series.points, series.years, before, margin).ok_or_else(|| ImportError::NoFit {
         series: series.label.clone(),
         quotes: series.points.len(),
     })?;

@@ -91,6 +91,14 @@ fn find<'a>(question: &Question, args: &'a Args) -> Result<Found<'a>, CliError> 
     let assessment = assess(model, market, portfolio).map_err(refused)?;
     let prices = liquidation_prices(model, market, portfolio).map_err(refused)?;
     let legs = args.trade.as_ref();
+    if let Some(refusal) = legs.and_then(|legs| legs.expired(market)) {
+        return Err(CliError::input("--trade".as_ref(), refusal));
+    }
+    let most = args.max_reduce_cost;
+    if !(Ratio::ZERO..=Ratio::ONE).contains(&most) {
+        let refusal = format!("{most}: must be within 0 and 1");
+        return Err(CliError::input("--max-reduce-cost".as_ref(), refusal));
+    }
     let proposed = legs.map(|legs| trade::propose(question, legs, args.max_reduce_cost));
     Ok(Found {
         assessment,

@@ -6,6 +6,8 @@ use hedgerow_interface::fill::LegFill;
 use hedgerow_risk::assessment::Assessment;
 use hedgerow_risk::error::RiskError;
 use hedgerow_risk::gate::{GateRefusal, gate};
+use hedgerow_risk::instrument::Day;
+use hedgerow_risk::market::Market;
 use hedgerow_risk::number::{Ratio, Value};
 use hedgerow_risk::trade::{Fill, Preview, preview};
 use serde::Serialize;
@@ -23,6 +25,22 @@ impl std::str::FromStr for Legs {
     fn from_str(text: &str) -> Result<Self, String> {
         let leg = |text: &str| text.trim().parse::<LegFill>().map_err(|error| error.to_string());
         text.split(',').map(leg).collect::<Result<_, _>>().map(Self)
+    }
+}
+
+impl Legs {
+    /// Why the contract would not trade a leg of these: it is over.
+    pub fn expired(&self, market: &Market) -> Option<String> {
+        self.0.iter().find_map(|leg| {
+            let day = leg.instrument.day()?;
+            let underlying = market.underlyings.get(&leg.instrument.underlying)?;
+            let listed = underlying.expiries.iter().find(|own| Day::of(own.expiry) == Some(day));
+            let expiry = listed.map_or(day.expiry_time(), |own| own.expiry);
+            (expiry <= market.time).then(|| {
+                let (instrument, now) = (leg.instrument, market.time);
+                format!("{instrument} expired at {expiry}, it is {now}")
+            })
+        })
     }
 }
 

@@ -153,7 +153,7 @@ fn part(actions: &[Action]) -> String {
     match actions.first() {
         None => String::new(),
         Some(Action::StartClock { account, reward, .. }) if *reward == Amount(0) => {
-            format!("keeper starts the clock of {account}, unpaid as it was paid within the hour")
+            format!("keeper starts the clock of {account}, unpaid: no equity is left, or it was paid within the hour")
         }
         Some(Action::StartClock { account, reward, .. }) => {
             format!(
@@ -241,7 +241,7 @@ mod tests {
             ),
             (
                 vec![start(0)],
-                " 0:05 keeper starts the clock of naked, unpaid as it was paid within the hour",
+                " 0:05 keeper starts the clock of naked, unpaid: no equity is left, or it was paid within the hour",
             ),
             (
                 vec![take("0.25", 1_000_000, 0, 0), take("0.1234", 500_000, 0, 0), ended],
