@@ -7,7 +7,7 @@
 
 use crate::instrument::Day;
 use crate::market::{Expiry, Market, Svi, Underlying};
-use crate::number::{Fine, Ratio};
+use crate::number::Ratio;
 use std::fmt;
 use thiserror::Error;
 
@@ -119,8 +119,9 @@ fn check_svi(path: &str, svi: &Svi) -> Result<(), MarketError> {
     require(b >= 0, &format!("{path}.b"), svi.b, "at least 0")?;
     require(rho.abs() < ONE, &format!("{path}.rho"), svi.rho, "above -1 and below 1")?;
     require(sigma > 0, &format!("{path}.sigma"), svi.sigma, "above 0")?;
-    let years = svi.years.map_or(1, Fine::steps);
-    require(years > 0, &format!("{path}.years"), years, "above 0")?;
+    if let Some(years) = svi.years {
+        require(years.steps() > 0, &format!("{path}.years"), years, "above 0")?;
+    }
     require(
         b * (ONE + rho.abs()) <= 2 * ONE * ONE,
         &format!("{path}.b"),

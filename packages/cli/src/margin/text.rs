@@ -44,11 +44,17 @@ impl Paint {
     }
 }
 
+/// To the nearest step of so many decimals, for people; the JSON has every digit.
+pub fn nearest(value: Value, decimals: u32) -> Option<i128> {
+    let finer = value.to_decimal_floor(decimals + 1).ok()?;
+    Some((finer + 5).div_euclid(10))
+}
+
 /// A value with thousands separated: two decimals, six below one.
 pub fn money(value: Value) -> String {
     let small = value.abs() < Value::from_bits(1 << 64);
     let decimals = if small { 6 } else { 2 };
-    let steps = value.to_decimal_floor(decimals).unwrap_or(0);
+    let steps = nearest(value, decimals).unwrap_or(0);
     let plain = format_decimal(steps.abs(), decimals);
     let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
     let sign = if steps < 0 { "-" } else { "" };

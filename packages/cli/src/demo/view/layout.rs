@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 use hedgerow_risk::number::Value;
 
-use crate::margin::text::{Paint, grouped};
+use crate::margin::text::{Paint, grouped, nearest};
 
 /// Columns that a text for people is laid out for.
 pub const WIDTH: usize = 100;
@@ -40,10 +40,10 @@ pub fn tint(paint: Paint, tint: Tint, text: &str) -> String {
     paint.styled(tint.style(), text)
 }
 
-/// An amount rounded down to some decimals, with a comma between thousands: `-1,234.50`.
+/// An amount to the nearest of some decimals, with a comma between thousands: `-1,234.50`.
 pub fn amount(value: Value, decimals: u32) -> String {
     let digits = decimals as usize;
-    let Ok(steps) = value.to_decimal_floor(decimals) else {
+    let Some(steps) = nearest(value, decimals) else {
         return value.to_string();
     };
     let text = format!("{:0>width$}", steps.unsigned_abs(), width = digits + 1);
@@ -150,14 +150,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn amounts_round_down_and_group() {
+    fn amounts_are_rounded_and_grouped() {
         for (value, decimals, expected) in [
             ("0", 0, "0"),
             ("0", 2, "0.00"),
-            ("999.999", 2, "999.99"),
+            ("999.999", 2, "1,000.00"),
             ("1000", 0, "1,000"),
-            ("-1234567.891", 2, "-1,234,567.90"),
-            ("-0.001", 2, "-0.01"),
+            ("-1234567.891", 2, "-1,234,567.89"),
+            ("-0.001", 2, "0.00"),
         ] {
             assert_eq!(amount(value.parse().unwrap(), decimals), expected, "{value}");
         }

@@ -11,7 +11,7 @@ use hedgerow_risk::model::Scenario;
 use hedgerow_risk::number::{Price, Value};
 
 use super::report::{DemoReport, MarketView};
-use crate::margin::text::Paint;
+use crate::margin::text::{Paint, nearest};
 use layout::{Tint, WIDTH, amount, tint, wrapped};
 
 /// All of it; `scenarios` are the model's.
@@ -113,7 +113,7 @@ const HAIR: Value = Value::from_bits(1 << 20);
 
 /// Five columns for an amount: `9,999`, `12.3k`, `-123k`, `1.23M`.
 fn short(value: Value) -> String {
-    let whole = value.to_decimal_floor(0).unwrap_or(0);
+    let whole = nearest(value, 0).unwrap_or(0);
     let sign = if whole < 0 { "-" } else { "" };
     let size = whole.unsigned_abs();
     match size {
@@ -138,7 +138,8 @@ mod tests {
     fn short_amounts() {
         for (value, expected) in [
             ("0", "0"),
-            ("9999.9", "9,999"),
+            ("9999.4", "9,999"),
+            ("9999.9", "10.0k"),
             ("-9999.9", "-10.0k"),
             ("12345", "12.3k"),
             ("-123456", "-123k"),
