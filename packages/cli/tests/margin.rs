@@ -359,6 +359,18 @@ const BAD: &[(usize, &str, &str, &[&str])] = &[
     ),
     (
         2,
+        "/positions/0/quantity",
+        r#""10000000000000000000000000000000000000000""#,
+        &["positions[0].quantity", "1000000000", "within -180143985.09481983"],
+    ),
+    (
+        2,
+        "/cash",
+        r#""-99999999999999999999""#,
+        &["cash", "-99999999999999999999", "within -9223372036854775808"],
+    ),
+    (
+        2,
         "/collateral/0/asset",
         r#""DOGE""#,
         &["collateral DOGE", "not accepted"],

@@ -80,10 +80,12 @@ macro_rules! decimal_unit {
 
 /// Reads a decimal of a unit, in its steps.
 pub fn parse_within(text: &str, unit: &DecimalUnit) -> Result<i64, NumberError> {
-    let wide = parse_decimal(unit.name, text, unit.decimals)?;
-    i64::try_from(wide)
-        .ok()
-        .filter(|steps| (unit.min..=unit.max).contains(steps))
+    let wide = match parse_decimal(unit.name, text, unit.decimals) {
+        // Beyond every unit.
+        Err(NumberError::OutOfRange(_)) => None,
+        wide => i64::try_from(wide?).ok(),
+    };
+    wide.filter(|steps| (unit.min..=unit.max).contains(steps))
         .ok_or_else(|| out_of_range(text.chars().take(40).collect(), unit))
 }
 

@@ -2,7 +2,7 @@
 
 use super::units::decimal_schema;
 use super::wide::{div_floor, mul_div, power_of_ten};
-use super::{NumberError, Price, Ratio, Slope, parse_decimal};
+use super::{NumberError, OutOfRange, Price, Ratio, Slope, parse_decimal};
 use crate::kernel::{div_wide, mul_full};
 use crate::record;
 use crate::record::{Record, Walker, WideUnit};
@@ -231,7 +231,16 @@ impl FromStr for Value {
     type Err = NumberError;
 
     fn from_str(text: &str) -> Result<Self, NumberError> {
-        Self::from_decimal_floor(parse_decimal("value", text, 18)?, 18)
+        match parse_decimal("value", text, 18).and_then(|steps| Self::from_decimal_floor(steps, 18)) {
+            Err(NumberError::OutOfRange(_) | NumberError::Overflow { .. }) => Err(OutOfRange {
+                unit: "value",
+                text: text.chars().take(40).collect(),
+                min: Self::MIN.to_string(),
+                max: Self::MAX.to_string(),
+            }
+            .into()),
+            read => read,
+        }
     }
 }
 
