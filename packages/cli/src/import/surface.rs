@@ -9,13 +9,14 @@ use super::error::ImportError;
 use super::fit::{self, Quality};
 use super::svi::{self, Rule, Slice};
 
-/// A slice and how well it fits.
-#[derive(Clone, Copy, Debug)]
+/// A slice, how well it fits, and the expiry as the market file holds it.
+#[derive(Clone, Debug)]
 pub struct Fitted {
     /// The slice, rounded as the market file holds it.
     pub slice: Slice,
     /// Measured on the rounded slice.
     pub quality: Quality,
+    expiry: Expiry,
 }
 
 /// How far apart two slices are tried to be kept, as multiples of the usual margin. The oracle's check of the calendar is
@@ -25,7 +26,7 @@ const MARGINS: [f64; 6] = [1.0, 4.0, 10.0, 20.0, 40.0, 80.0];
 /// Fits the expiries of a chain in the order of time; `None` where there are no options. A slice that breaks a rule of
 /// the market tape, rounded, or the calendar order that the oracle asks for, is refused.
 pub fn fit_chain(chain: &Chain, time: u64) -> Result<Vec<Option<Fitted>>, ImportError> {
-    let mut before: Option<(Slice, Expiry)> = None;
+    let mut before: Option<Fitted> = None;
     chain
         .series
         .iter()
@@ -33,27 +34,30 @@ pub fn fit_chain(chain: &Chain, time: u64) -> Result<Vec<Option<Fitted>>, Import
             if series.points.is_empty() {
                 return Ok(None);
             }
-            let (fitted, placed) = fit_in_order(series, time, before.as_ref())?;
-            before = Some((fitted.slice, placed));
+            let fitted = fit_in_order(series, time, before.as_ref())?;
+            before = Some(fitted.clone());
             Ok(Some(fitted))
         })
         .collect()
 }
 
 /// The best slice that the oracle takes after the one before.
-fn fit_in_order(series: &Series, time: u64, before: Option<&(Slice, Expiry)>) -> Result<(Fitted, Expiry), ImportError> {
+fn fit_in_order(series: &Series, time: u64, before: Option<&Fitted>) -> Result<Fitted, ImportError> {
     let mut refusal = String::new();
     for margin in MARGINS {
-        let margin = margin * fit::CALENDAR_MARGIN;
-        let fitted = fit_series(series, before.map(|(slice, _)| slice), margin)?;
-        let placed = expiry(series, time, Some(&fitted))?;
+        let fitted = fit_series(
+            series,
+            time,
+            before.map(|before| &before.slice),
+            margin * fit::CALENDAR_MARGIN,
+        )?;
         let pair: Vec<Expiry> = before
-            .iter()
-            .map(|(_, earlier)| earlier.clone())
-            .chain([placed.clone()])
+            .into_iter()
+            .chain([&fitted])
+            .map(|own| own.expiry.clone())
             .collect();
         match calendar::check(&pair, time) {
-            Ok(()) => return Ok((fitted, placed)),
+            Ok(()) => return Ok(fitted),
             Err(error) => refusal = error.to_string(),
         }
     }
@@ -63,7 +67,7 @@ fn fit_in_order(series: &Series, time: u64, before: Option<&(Slice, Expiry)>) ->
     })
 }
 
-fn fit_series(series: &Series, before: Option<&Slice>, margin: f64) -> Result<Fitted, ImportError> {
+fn fit_series(series: &Series, time: u64, before: Option<&Slice>, margin: f64) -> Result<Fitted, ImportError> {
     let slice = fit::fit(&series.points, series.years, before, margin).ok_or_else(|| ImportError::NoFit {
         series: series.label.clone(),
         quotes: series.points.len(),
@@ -73,6 +77,7 @@ fn fit_series(series: &Series, before: Option<&Slice>, margin: f64) -> Result<Fi
     Ok(Fitted {
         slice,
         quality: fit::quality(&slice, &series.points, series.years, before),
+        expiry: expiry(series, time, Some(&slice))?,
     })
 }
 
@@ -107,7 +112,10 @@ fn underlying(chain: &Chain, time: u64, fits: &[Option<Fitted>]) -> Result<Under
         .series
         .iter()
         .zip(fits)
-        .map(|(series, fitted)| expiry(series, time, fitted.as_ref()))
+        .map(|(series, fitted)| match fitted {
+            Some(fitted) => Ok(fitted.expiry.clone()),
+            None => expiry(series, time, None),
+        })
         .collect::<Result<_, _>>()?;
     Ok(Underlying {
         index: price(of("index"), chain.index)?,
@@ -121,15 +129,15 @@ fn underlying(chain: &Chain, time: u64, fits: &[Option<Fitted>]) -> Result<Under
     })
 }
 
-fn expiry(series: &Series, time: u64, fitted: Option<&Fitted>) -> Result<Expiry, ImportError> {
+fn expiry(series: &Series, time: u64, slice: Option<&Slice>) -> Result<Expiry, ImportError> {
     let forward = price(format!("{} forward", series.label), series.forward)?;
     Ok(Expiry {
         expiry: series.expiry,
         forward,
         rate: rate(format!("{} rate", series.label), series.rate)?,
         confidence: ExpiryConfidence::default(),
-        svi: fitted
-            .map(|fitted| parameters(&fitted.slice, forward, series.expiry - time))
+        svi: slice
+            .map(|slice| parameters(slice, forward, series.expiry - time))
             .transpose()
             .map_err(|rule| refused(series, rule))?,
         vols: None,

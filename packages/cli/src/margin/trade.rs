@@ -6,7 +6,6 @@ use hedgerow_interface::fill::LegFill;
 use hedgerow_risk::assessment::Assessment;
 use hedgerow_risk::error::RiskError;
 use hedgerow_risk::gate::{GateRefusal, gate};
-use hedgerow_risk::instrument::Day;
 use hedgerow_risk::market::Market;
 use hedgerow_risk::number::{Ratio, Value};
 use hedgerow_risk::trade::{Fill, Preview, preview};
@@ -34,8 +33,7 @@ impl Legs {
         self.0.iter().find_map(|leg| {
             let day = leg.instrument.day()?;
             let underlying = market.underlyings.get(&leg.instrument.underlying)?;
-            let listed = underlying.expiries.iter().find(|own| Day::of(own.expiry) == Some(day));
-            let expiry = listed.map_or(day.expiry_time(), |own| own.expiry);
+            let expiry = underlying.expiry(day).map_or(day.expiry_time(), |own| own.expiry);
             (expiry <= market.time).then(|| {
                 let (instrument, now) = (leg.instrument, market.time);
                 format!("{instrument} expired at {expiry}, it is {now}")
