@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use hedgerow_risk::market::Market;
 use hedgerow_risk::rules::check_market;
@@ -37,6 +37,13 @@ pub fn open(path: Option<&Path>) -> Result<Lines, CliError> {
             })
         }
     }
+}
+
+/// The file beside another whose name goes on with a suffix.
+pub fn beside(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 /// Reads a file whole.

@@ -22,6 +22,15 @@ impl Table {
         self.rows.push(row);
     }
 
+    /// Writes it below something else, a blank line between them, where it has a row.
+    pub fn write_below(&self, out: &mut dyn Write) -> io::Result<()> {
+        if self.rows.len() < 2 {
+            return Ok(());
+        }
+        writeln!(out)?;
+        self.write(out)
+    }
+
     /// Writes it.
     pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
         let full = self.rows.first().map_or(0, Vec::len);

@@ -45,4 +45,4 @@ pub mod world;
 pub use refusal::Refusal;
 pub use setup::Setup;
 pub use story::{Story, Trader, days, hours, minutes};
-pub use world::World;
+pub use world::{World, pages};

@@ -45,6 +45,20 @@ pub struct World {
     pub quote_price: Price,
 }
 
+/// Every item of a list that is answered page by page: what stands after a key, and where the next page begins.
+pub fn pages<T, K>(mut page: impl FnMut(Option<K>) -> Result<(Vec<T>, Option<K>), Refusal>) -> Result<Vec<T>, Refusal> {
+    let mut all = Vec::new();
+    let mut start_after = None;
+    loop {
+        let (items, next) = page(start_after)?;
+        all.extend(items);
+        if next.is_none() {
+            return Ok(all);
+        }
+        start_after = next;
+    }
+}
+
 impl World {
     /// Both contracts with these parameters, one accepted report of each underlying, one venue.
     pub fn new(setup: &Setup) -> Self {
@@ -242,19 +256,12 @@ impl World {
 
     /// Every account, page by page.
     pub fn accounts(&self) -> Vec<AccountResponse> {
-        let mut all = Vec::new();
-        let mut start_after = None;
-        loop {
+        let page = |start_after| {
             let limit = Some(100);
-            let page: AccountsResponse = self
-                .query(&margin::QueryMsg::Accounts { start_after, limit })
-                .expect("a page of accounts");
-            all.extend(page.items);
-            match page.next {
-                Some(next) => start_after = Some(next),
-                None => return all,
-            }
-        }
+            let page: AccountsResponse = self.query(&margin::QueryMsg::Accounts { start_after, limit })?;
+            Ok((page.items, page.next))
+        };
+        pages(page).expect("pages of accounts")
     }
 
     /// Equity and requirements of an account.

@@ -2,7 +2,7 @@
 //! as the command, unless it is saved to a state file.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use cosmwasm_std::testing::MockStorage;
 use cosmwasm_std::{Addr, Binary, BlockInfo, Event, Order, Storage, Timestamp};
@@ -12,9 +12,9 @@ use hedgerow_interface::oracle::{
     Report, ReportsResponse, Rules, Settlement, SettlementsResponse,
 };
 use hedgerow_interface::tape::Tape;
-use hedgerow_risk::instrument::{Day, Symbol};
+use hedgerow_risk::instrument::Symbol;
 use hedgerow_risk::number::Price;
-use hedgerow_testing::Refusal;
+use hedgerow_testing::{Refusal, pages};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -103,9 +103,7 @@ impl Chain {
             publishers: self.publisher_count(),
             storage: records.map(|(key, value)| (key.into(), value.into())).collect(),
         };
-        let mut name = path.as_os_str().to_owned();
-        name.push(".new");
-        let new = PathBuf::from(name);
+        let new = files::beside(path, ".new");
         let text = serde_json::to_vec(&state).map_err(|reason| CliError::input(path, reason))?;
         let saved = fs::write(&new, text).and_then(|()| fs::rename(&new, path));
         saved.map_err(|reason| CliError::input(path, format!("cannot write: {reason}")))
@@ -203,17 +201,11 @@ impl Chain {
 
     /// Listed underlyings.
     pub fn listings(&self) -> Result<Vec<Listing>, Refusal> {
-        let mut all = Vec::new();
-        let mut start_after = None;
-        loop {
+        pages(|start_after| {
             let limit = None;
             let page: ListingsResponse = self.query(&QueryMsg::Listings { start_after, limit })?;
-            all.extend(page.items);
-            match page.next {
-                Some(next) => start_after = Some(next),
-                None => return Ok(all),
-            }
-        }
+            Ok((page.items, page.next))
+        })
     }
 
     /// The publishers of an underlying with their last reports.
@@ -241,20 +233,15 @@ impl Chain {
 
     /// Settlement prices of an underlying.
     pub fn settlements(&self, underlying: Symbol) -> Result<Vec<Settlement>, Refusal> {
-        let mut all = Vec::new();
-        let mut start_after: Option<Day> = None;
-        loop {
-            let page: SettlementsResponse = self.query(&QueryMsg::Settlements {
+        pages(|start_after| {
+            let question = QueryMsg::Settlements {
                 underlying,
                 start_after,
                 limit: None,
-            })?;
-            all.extend(page.items);
-            match page.next {
-                Some(next) => start_after = Some(next),
-                None => return Ok(all),
-            }
-        }
+            };
+            let page: SettlementsResponse = self.query(&question)?;
+            Ok((page.items, page.next))
+        })
     }
 
     fn query<T: DeserializeOwned>(&self, question: &QueryMsg) -> Result<T, Refusal> {

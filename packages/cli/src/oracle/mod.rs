@@ -69,15 +69,13 @@ impl Desk {
     /// locked: the state itself is replaced by each save.
     fn hold(&self) -> Result<Option<File>, CliError> {
         let Some(state) = &self.state else { return Ok(None) };
-        let mut path = state.as_os_str().to_owned();
-        path.push(".lock");
+        let path = files::beside(state, ".lock");
         let opened = File::options().create(true).truncate(false).write(true).open(&path);
-        let path = Path::new(&path);
-        let file = opened.map_err(|reason| CliError::input(path, format!("cannot write: {reason}")))?;
+        let file = opened.map_err(|reason| CliError::input(&path, format!("cannot write: {reason}")))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(file)),
             Err(TryLockError::WouldBlock) => Err(CliError::input(state, "in use by another command")),
-            Err(TryLockError::Error(reason)) => Err(CliError::input(path, format!("cannot lock: {reason}"))),
+            Err(TryLockError::Error(reason)) => Err(CliError::input(&path, format!("cannot lock: {reason}"))),
         }
     }
 

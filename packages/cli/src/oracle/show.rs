@@ -173,11 +173,9 @@ impl View {
             "confidence",
         ];
         let mut table = Table::new(&heading, &[0]);
-        let mut some = false;
         for listed in &self.underlyings {
             let expiries = listed.tape.iter().flat_map(|tape| &tape.market.expiries);
             for (expiry, vol) in expiries.zip(&listed.vols) {
-                some = true;
                 let day = or_dash(Day::of(expiry.expiry));
                 let over = if expiry.expiry <= self.time { " (over)" } else { "" };
                 table.push(vec![
@@ -191,11 +189,7 @@ impl View {
                 ]);
             }
         }
-        if some {
-            writeln!(out)?;
-            table.write(out)?;
-        }
-        Ok(())
+        table.write_below(out)
     }
 
     fn write_publishers(&self, out: &mut dyn Write) -> io::Result<()> {
@@ -226,24 +220,17 @@ impl View {
                 ]);
             }
         }
-        writeln!(out)?;
-        table.write(out)
+        table.write_below(out)
     }
 
     fn write_settlements(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut table = Table::new(&["settled", "price"], &[0]);
-        let mut some = false;
         for listed in &self.underlyings {
             for Settlement { expiry, price } in &listed.settlements {
-                some = true;
                 table.push(vec![format!("{}-{expiry}", listed.underlying), price.to_string()]);
             }
         }
-        if some {
-            writeln!(out)?;
-            table.write(out)?;
-        }
-        Ok(())
+        table.write_below(out)
     }
 }
 

@@ -10,7 +10,6 @@ use hedgerow_interface::oracle::Report;
 use hedgerow_risk::instrument::Symbol;
 use hedgerow_risk::market::Market;
 use hedgerow_risk::number::Ratio;
-use hedgerow_testing::Refusal;
 
 use super::Desk;
 use super::chain::Chain;
@@ -225,8 +224,7 @@ impl Publishing<'_> {
 
 /// When the publisher's last report was observed; none of an underlying that is not listed.
 fn known(chain: &Chain, publisher: u8, underlying: Symbol) -> Option<u64> {
-    let known: Result<Option<u64>, Refusal> = chain.last_report(publisher, underlying);
-    known.ok().flatten()
+    chain.last_report(publisher, underlying).ok().flatten()
 }
 
 fn told(why: &str, wait: Duration) -> String {
