@@ -1,7 +1,7 @@
 //! Accounts and their quote tokens: create, deposit, withdraw, transfer.
 
 use crate::delegation;
-use crate::desk::{Caps, Desk};
+use crate::desk::{Caps, Desk, Seat};
 use crate::error::ContractError;
 use crate::payment::{must_pay, nonpayable};
 use crate::state::{self, Control};
@@ -9,6 +9,7 @@ use cosmwasm_std::{Addr, BankMsg, Deps, DepsMut, Env, MessageInfo, Response, Uin
 use hedgerow_interface::AccountId;
 use hedgerow_interface::event::{AccountCreated, Deposited, Transferred, Withdrawn};
 use hedgerow_interface::margin::Scope;
+use hedgerow_risk::assessment::Standing;
 use hedgerow_risk::gate::{self, GateRefusal};
 use hedgerow_risk::liquidation;
 use hedgerow_risk::number::{Cash, QuoteDecimals, Value};
@@ -35,18 +36,18 @@ pub fn create(deps: DepsMut, env: &Env, info: &MessageInfo) -> Result<Response, 
     let account = &mut desk.at_mut(seat).account;
     account.cash = held(amount, decimals)?;
     let sequence = account.sequence;
-    let control = Control {
+    let mut control = Control {
         owner: info.sender.clone().into(),
         grants: Vec::new(),
     };
 
     // apply
     let events = desk.commit(deps.storage, Caps::Waived)?;
-    state::save_control(deps.storage, id, &control);
+    state::save_control(deps.storage, id, &mut control);
     let response = Response::new().add_event(AccountCreated {
         account: id,
         sequence,
-        owner: control.owner.to_string(),
+        owner: control.owner.into_string(),
     });
     let deposited = (!amount.is_zero()).then_some(Deposited {
         account: id,
@@ -75,12 +76,7 @@ pub fn deposit(deps: DepsMut, env: &Env, info: &MessageInfo, id: AccountId) -> R
     let account = &mut desk.at_mut(seat).account;
     account.cash = held(account.cash.checked_add(amount)?, decimals)?;
     let sequence = account.sequence;
-    if account.clock.started.is_some() {
-        let account = account.clone();
-        if let Some(standing) = fresh_standing(&mut desk, deps.as_ref(), &account) {
-            desk.end_clock_if_healthy(seat, &standing);
-        }
-    }
+    end_clock_if_fresh(&mut desk, deps.as_ref(), seat);
 
     // apply
     let events = desk.commit(deps.storage, Caps::Waived)?;
@@ -93,16 +89,21 @@ pub fn deposit(deps: DepsMut, env: &Env, info: &MessageInfo, id: AccountId) -> R
         .add_events(events))
 }
 
-/// An account's standing where prices are there and fresh; a deposit must not fail for want of them.
-fn fresh_standing(
-    desk: &mut Desk,
-    deps: Deps,
-    account: &hedgerow_interface::account::Account,
-) -> Option<hedgerow_risk::assessment::Standing> {
-    desk.need_tapes(deps, account).ok()?;
-    desk.check_age(account, desk.params.timing.max_age_liquidation, "end a clock")
-        .ok()?;
-    desk.standing(account).ok()
+/// Ends the clock of a seat's account that is healthy again, where prices are there and fresh; a deposit must not fail
+/// for want of them.
+fn end_clock_if_fresh(desk: &mut Desk, deps: Deps, seat: usize) {
+    if desk.at(seat).account.clock.started.is_some()
+        && let Ok(standing) = fresh_standing(desk, deps, seat)
+    {
+        desk.end_clock_if_healthy(seat, &standing);
+    }
+}
+
+fn fresh_standing(desk: &mut Desk, deps: Deps, seat: usize) -> Result<Standing, Box<ContractError>> {
+    desk.need_tapes(deps, seat)?;
+    let account = &desk.at(seat).account;
+    desk.check_age(account, desk.params.timing.max_age_liquidation, "end a clock")?;
+    desk.standing(account)
 }
 
 /// Pays quote tokens of an account out to its owner. While debt is open each withdrawal bears its part of it.
@@ -193,12 +194,7 @@ pub fn transfer(
     let decimals = desk.decimals;
     let account = &mut desk.at_mut(payee).account;
     account.cash = held(account.cash.checked_add(amount)?, decimals)?;
-    let account = account.clone();
-    if account.clock.started.is_some()
-        && let Some(standing) = fresh_standing(&mut desk, deps.as_ref(), &account)
-    {
-        desk.end_clock_if_healthy(payee, &standing);
-    }
+    end_clock_if_fresh(&mut desk, deps.as_ref(), payee);
     let event = Transferred {
         from,
         from_sequence: desk.at(payer).account.sequence,
@@ -214,24 +210,23 @@ pub fn transfer(
 
 /// Takes quote tokens off a seat's account, under the rule for withdrawals.
 fn take_out(desk: &mut Desk, deps: Deps, seat: usize, amount: Cash) -> Result<(), Box<ContractError>> {
-    let whole = desk.at(seat).account.clone();
-    desk.check_settled(&whole)?;
-    desk.need_tapes(deps, &whole)?;
-    desk.check_strict(desk.underlyings(&whole)?, "withdraw")?;
+    desk.check_settled(&desk.at(seat).account)?;
+    desk.need_tapes(deps, seat)?;
+    let whole = &desk.at(seat).account;
+    desk.check_strict(desk.underlyings(whole)?, "withdraw")?;
     if whole.clock.started.is_some() {
-        let standing = desk.standing(&whole)?;
+        let standing = desk.standing(whole)?;
         desk.end_clock_if_healthy(seat, &standing);
     }
-    let id = desk.at(seat).id;
-    let refused = |refusal| Box::new(ContractError::Gate { account: id, refusal });
     let account = &mut desk.at_mut(seat).account;
     account.cash = account.cash.checked_sub(amount)?;
-    let account = account.clone();
+    let Seat { id, account, .. } = desk.at(seat);
+    let refused = |refusal| Box::new(ContractError::Gate { account: *id, refusal });
     let cash = account.cash.value_floor(desk.decimals).unwrap_or(Value::MIN);
     if cash.is_negative() {
         return Err(refused(GateRefusal::NegativeCash { cash }));
     }
-    let standing = desk.standing(&account)?;
+    let standing = desk.standing(account)?;
     gate::check_withdrawal(&standing, cash, account.clock.started.is_some()).map_err(refused)
 }
 

@@ -10,7 +10,7 @@ use hedgerow_interface::margin::{
     AuctionParams, BAND_MAX, InstantiateMsg, Limits, MAX_EXPIRIES, MAX_LEGS, MAX_UNDERLYINGS, QuoteToken, Timing,
 };
 use hedgerow_risk::instrument::Symbol;
-use hedgerow_risk::model::Model;
+use hedgerow_risk::model::{Model, ValidModel};
 use hedgerow_risk::number::{Cash, Quantity, QuoteDecimals, Ratio};
 
 /// Checks and stores the parameters.
@@ -33,7 +33,7 @@ pub fn instantiate(deps: DepsMut, info: &MessageInfo, msg: InstantiateMsg) -> Re
         auction: checked_auction(msg.auction)?,
     };
     cw2::set_contract_version(deps.storage, NAME, VERSION)?;
-    state::save_ledger(deps.storage, &Ledger::default());
+    state::save_ledger(deps.storage, &mut Ledger::default());
     changed(deps.storage, params, "owner", 0)
 }
 
@@ -69,16 +69,21 @@ fn checked_underlyings(underlyings: Vec<Symbol>) -> Result<Vec<Symbol>, Box<Cont
     Ok(underlyings)
 }
 
-/// The model is sound and knows every underlying: one it does not know would be traded without volatility shocks.
-fn checked_model(model: Model, underlyings: &[Symbol]) -> Result<Model, Box<ContractError>> {
+/// The model is sound and knows every underlying.
+fn checked_model(model: Model, underlyings: &[Symbol]) -> Result<ValidModel, Box<ContractError>> {
+    check_known(&model, underlyings)?;
+    Ok(model.validate()?)
+}
+
+/// The model knows every underlying: one it does not know would be traded without volatility shocks.
+fn check_known(model: &Model, underlyings: &[Symbol]) -> Result<(), Box<ContractError>> {
     for underlying in underlyings {
         if !model.underlyings.contains_key(underlying) {
             let limit = format!("there for {underlying}, which is listed");
             return Err(ContractError::range("model.underlyings", "absent", limit));
         }
     }
-    model.clone().validate()?;
-    Ok(model)
+    Ok(())
 }
 
 fn checked_limits(limits: Limits) -> Result<Limits, Box<ContractError>> {
@@ -185,7 +190,7 @@ fn changed(
     steps: u64,
 ) -> Result<Response, Box<ContractError>> {
     params.version = params.version.wrapping_add(steps);
-    state::save_params(storage, &params);
+    state::save_params(storage, &mut params);
     Ok(Response::new().add_event(ParamsChanged {
         version: params.version,
         what: what.to_owned(),
@@ -260,7 +265,7 @@ pub fn add_underlying(deps: DepsMut, info: &MessageInfo, underlying: Symbol) -> 
     let mut params = owned(deps.storage, info)?;
     params.underlyings.push(underlying);
     params.underlyings = checked_underlyings(params.underlyings)?;
-    params.model = checked_model(params.model, &params.underlyings)?;
+    check_known(&params.model, &params.underlyings)?;
     changed(deps.storage, params, "underlyings", 1)
 }
 

@@ -42,11 +42,9 @@ pub fn delegate(
         expires: grant.expires,
         loss_budget: grant.loss_budget,
     };
-    match control.grants.iter_mut().find(|g| g.delegate == grant.delegate) {
-        Some(existing) => *existing = grant,
-        None => control.grants.push(grant),
-    }
-    control.grants.sort_by(|a, b| a.delegate.cmp(&b.delegate));
+    control.grants.retain(|g| g.delegate != grant.delegate);
+    let at = control.grants.partition_point(|g| g.delegate < grant.delegate);
+    control.grants.insert(at, grant);
     if control.grants.len() > MAX_DELEGATIONS as usize {
         return Err(ContractError::TooMany {
             what: "delegations of an account",
@@ -58,7 +56,7 @@ pub fn delegate(
 
     // apply
     state::save_account(deps.storage, account, &record);
-    state::save_control(deps.storage, account, &control);
+    state::save_control(deps.storage, account, &mut control);
     Ok(Response::new().add_event(event))
 }
 
@@ -128,7 +126,7 @@ pub fn revoke(
 
     // apply
     state::save_account(deps.storage, account, &record);
-    state::save_control(deps.storage, account, &control);
+    state::save_control(deps.storage, account, &mut control);
     Ok(Response::new().add_event(Revoked {
         account,
         sequence: record.sequence,

@@ -18,14 +18,12 @@ use hedgerow_interface::AccountId;
 use hedgerow_interface::account::{Account, Series};
 use hedgerow_interface::event::{LegMove, List, Settled};
 use hedgerow_risk::instrument::{Contract, Day, Instrument, Symbol};
-use hedgerow_risk::model::ValidModel;
 use hedgerow_risk::number::{Cash, QuoteDecimals};
 
 /// One message's working set.
 #[derive(Debug)]
 pub struct Desk {
     pub params: Params,
-    pub model: ValidModel,
     pub decimals: QuoteDecimals,
     pub prices: Prices,
     /// Once it was read.
@@ -68,8 +66,6 @@ impl Desk {
     pub fn open(deps: Deps, env: &Env) -> Result<Self, Box<ContractError>> {
         let params = state::params(deps.storage)?;
         Ok(Self {
-            // Validated before it was stored.
-            model: ValidModel::trusted(params.model.clone()),
             decimals: QuoteDecimals::new(params.quote.decimals)?,
             prices: Prices::at(env.block.time.seconds()),
             ledger: None,

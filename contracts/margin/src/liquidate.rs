@@ -84,9 +84,12 @@ pub fn liquidate(
 /// Seats an account whose prices are fresh enough to liquidate.
 pub fn sit(desk: &mut Desk, deps: Deps, id: AccountId) -> Result<usize, Box<ContractError>> {
     let seat = desk.seat(deps, id)?;
-    let account = desk.at(seat).account.clone();
-    desk.need_tapes(deps, &account)?;
-    desk.check_age_of_most(&account, desk.params.timing.max_age_liquidation, "liquidate")?;
+    desk.need_tapes(deps, seat)?;
+    desk.check_age_of_most(
+        &desk.at(seat).account,
+        desk.params.timing.max_age_liquidation,
+        "liquidate",
+    )?;
     Ok(seat)
 }
 

@@ -15,7 +15,8 @@ mod preview;
 use crate::error::ContractError;
 use cosmwasm_std::{Binary, Deps, Env};
 use hedgerow_interface::margin::QueryMsg;
-use hedgerow_risk::record::json;
+use hedgerow_risk::model::fingerprint;
+use hedgerow_risk::record::{Record, json};
 
 const DEFAULT_LIMIT: u32 = 30;
 const MAX_LIMIT: u32 = 100;
@@ -60,11 +61,9 @@ fn cut<T, K>(mut items: Vec<T>, size: usize, key: impl Fn(&T) -> K) -> (Vec<T>, 
     (items, next)
 }
 
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+/// A fingerprint in hexadecimal.
+fn hash(record: &mut dyn Record) -> String {
+    let bytes = fingerprint(record);
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
 }

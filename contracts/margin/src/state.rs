@@ -19,7 +19,7 @@ use hedgerow_interface::account::Account;
 use hedgerow_interface::keys;
 use hedgerow_interface::margin::{AuctionParams, Limits, QuoteToken, Scope, Timing};
 use hedgerow_risk::instrument::{Day, Symbol};
-use hedgerow_risk::model::Model;
+use hedgerow_risk::model::ValidModel;
 use hedgerow_risk::number::Cash;
 use hedgerow_risk::record;
 use hedgerow_risk::record::{Record, Walker, pack, unpack};
@@ -42,7 +42,7 @@ pub struct Params {
     pub quote: QuoteToken,
     /// By number; a number is never reused.
     pub underlyings: Vec<Symbol>,
-    pub model: Model,
+    pub model: ValidModel,
     pub limits: Limits,
     pub timing: Timing,
     pub auction: AuctionParams,
@@ -182,15 +182,16 @@ fn load<T: Record>(storage: &dyn Storage, key: &[u8], what: &'static str) -> Res
     Ok(stored.map(|bytes| unpack(what, FORMAT, &bytes)).transpose()?)
 }
 
-fn save<T: Record + Clone>(storage: &mut dyn Storage, key: &[u8], value: &T) {
-    storage.set(key, &pack(FORMAT, &mut value.clone()));
+/// Like every writer it leaves the value as it is.
+fn save(storage: &mut dyn Storage, key: &[u8], value: &mut dyn Record) {
+    storage.set(key, &pack(FORMAT, value));
 }
 
 pub fn params(storage: &dyn Storage) -> Result<Params, Box<ContractError>> {
     load(storage, PARAMS.as_slice(), "params")?.ok_or_else(|| ContractError::Corrupt { what: "params" }.into())
 }
 
-pub fn save_params(storage: &mut dyn Storage, params: &Params) {
+pub fn save_params(storage: &mut dyn Storage, params: &mut Params) {
     save(storage, PARAMS.as_slice(), params);
 }
 
@@ -198,7 +199,7 @@ pub fn ledger(storage: &dyn Storage) -> Result<Ledger, Box<ContractError>> {
     Ok(load(storage, LEDGER.as_slice(), "ledger")?.unwrap_or_default())
 }
 
-pub fn save_ledger(storage: &mut dyn Storage, ledger: &Ledger) {
+pub fn save_ledger(storage: &mut dyn Storage, ledger: &mut Ledger) {
     save(storage, LEDGER.as_slice(), ledger);
 }
 
@@ -207,7 +208,7 @@ pub fn control(storage: &dyn Storage, id: AccountId) -> Result<Control, Box<Cont
         .ok_or_else(|| ContractError::UnknownAccount { account: id }.into())
 }
 
-pub fn save_control(storage: &mut dyn Storage, id: AccountId, control: &Control) {
+pub fn save_control(storage: &mut dyn Storage, id: AccountId, control: &mut Control) {
     save(storage, CONTROLS.key(id.0).deref(), control);
 }
 
@@ -215,7 +216,7 @@ pub fn book(storage: &dyn Storage, underlying: u8) -> Result<Book, Box<ContractE
     Ok(load(storage, BOOKS.key(underlying).deref(), "book")?.unwrap_or_default())
 }
 
-pub fn save_book(storage: &mut dyn Storage, underlying: u8, book: &Book) {
+pub fn save_book(storage: &mut dyn Storage, underlying: u8, book: &mut Book) {
     save(storage, BOOKS.key(underlying).deref(), book);
 }
 

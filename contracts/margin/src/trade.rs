@@ -138,8 +138,7 @@ fn sit(
     let seat = desk.seat(deps, id)?;
     let account = &mut desk.at_mut(seat).account;
     account.position_nonce = account.position_nonce.wrapping_add(1);
-    let account = account.clone();
-    desk.need_tapes(deps, &account)?;
+    desk.need_tapes(deps, seat)?;
     sides.push(Side {
         id,
         control,

@@ -4,7 +4,7 @@ use super::{Desk, LedgerChange, Seat};
 use crate::error::ContractError;
 use crate::state::{self, Book, OpenSeries};
 use cosmwasm_std::{Event, Storage};
-use hedgerow_interface::account::{Account, Clock, Series};
+use hedgerow_interface::account::{Account, Clock};
 use hedgerow_interface::event::{BadDebtCleared, ClockEnded, InsuranceChanged};
 use hedgerow_risk::assessment::Standing;
 use hedgerow_risk::instrument::Day;
@@ -83,18 +83,19 @@ impl Desk {
     pub fn commit(mut self, storage: &mut dyn Storage, caps: Caps) -> Result<Vec<Event>, Box<ContractError>> {
         self.write_books(storage, caps)?;
         self.count_negative_cash(storage, caps)?;
-        for seat in &self.seats {
-            let unchanged = Account {
-                sequence: seat.stored.sequence,
-                ..seat.account.clone()
-            };
-            if unchanged != seat.stored || seat.stored.sequence == 0 {
-                state::save_account(storage, seat.id, &seat.account);
+        for Seat {
+            id, stored, account, ..
+        } in &mut self.seats
+        {
+            // A change of the sequence alone is none, but for an account that is new.
+            let old = std::mem::replace(&mut stored.sequence, account.sequence);
+            if old == 0 || stored != account {
+                state::save_account(storage, *id, account);
             }
         }
-        if let Some(LedgerChange { stored, now }) = self.ledger {
+        if let Some(LedgerChange { stored, mut now }) = self.ledger {
             if now != stored {
-                state::save_ledger(storage, &now);
+                state::save_ledger(storage, &mut now);
             }
             if (now.insurance, now.debt) != (stored.insurance, stored.debt) {
                 let changed = InsuranceChanged {
@@ -130,17 +131,15 @@ impl Desk {
         for number in 0..self.params.underlyings.len() {
             let number = u8::try_from(number).map_err(|_| ContractError::Corrupt { what: "params" })?;
             let touched = self.seats.iter().any(|seat| {
-                let of = |account: &Account| -> Vec<Series> {
-                    let own = account.series.iter().filter(|s| s.underlying == number);
-                    own.cloned().collect()
-                };
-                of(&seat.stored) != of(&seat.account)
+                let [old, new] =
+                    [&seat.stored, &seat.account].map(|a| a.series.iter().filter(|s| s.underlying == number));
+                old.ne(new)
             });
             if !touched {
                 continue;
             }
-            let old = state::book(storage, number)?;
-            let mut book = old.clone();
+            let mut book = state::book(storage, number)?;
+            let old = book.open_interest;
             for seat in &self.seats {
                 count(&mut book, number, &seat.stored, false)?;
                 count(&mut book, number, &seat.account, true)?;
@@ -150,7 +149,7 @@ impl Desk {
                 series.pool = series.pool.checked_add(*amount)?;
             }
             let limit = self.params.limits.open_interest;
-            let risen = book.open_interest > old.open_interest;
+            let risen = book.open_interest > old;
             if caps == Caps::Enforced && risen && book.open_interest > limit.steps().unsigned_abs() {
                 return Err(ContractError::OpenInterest {
                     underlying: self.symbol(number)?,
@@ -164,7 +163,7 @@ impl Desk {
                 self.pay_fund(storage, series.pool)?;
             }
             book.series.retain(|s| s.legs > 0);
-            state::save_book(storage, number, &book);
+            state::save_book(storage, number, &mut book);
         }
         Ok(())
     }

@@ -22,10 +22,9 @@ impl Desk {
         Ok(())
     }
 
-    /// Reads the tapes of an account's underlyings.
-    pub fn need_tapes(&mut self, deps: Deps, account: &Account) -> Result<(), Box<ContractError>> {
-        for series in &account.series {
-            let symbol = self.symbol(series.underlying)?;
+    /// Reads the tapes of the underlyings of a seat's account.
+    pub fn need_tapes(&mut self, deps: Deps, seat: usize) -> Result<(), Box<ContractError>> {
+        for symbol in self.underlyings(&self.at(seat).account)? {
             self.prices.need(deps, &self.params, symbol)?;
         }
         Ok(())

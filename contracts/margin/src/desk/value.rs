@@ -47,14 +47,14 @@ impl Desk {
     /// Equity and requirements of an account, the contract's floors included.
     pub fn standing(&self, account: &Account) -> Result<Standing, Box<ContractError>> {
         let portfolio = self.portfolio(account)?;
-        let standing = assess::standing(&self.model, &self.prices.market, &portfolio)?;
+        let standing = assess::standing(&self.params.model, &self.prices.market, &portfolio)?;
         self.with_floors(account, standing)
     }
 
     /// Everything the engine finds out about an account, without the contract's floors.
     pub fn assess(&self, account: &Account) -> Result<Assessment, Box<ContractError>> {
         let portfolio = self.portfolio(account)?;
-        Ok(assess::assess(&self.model, &self.prices.market, &portfolio)?)
+        Ok(assess::assess(&self.params.model, &self.prices.market, &portfolio)?)
     }
 
     /// An account with positions has `MM >= min_maintenance` and `IM >= max(min_equity, MM)`: none is cheaper to abandon

@@ -1,6 +1,6 @@
 //! Parameters, venues, the fund, and what the contract keeps over all accounts.
 
-use super::{cut, hex, page};
+use super::{cut, hash, page};
 use crate::error::ContractError;
 use crate::state;
 use cosmwasm_std::Deps;
@@ -8,13 +8,11 @@ use hedgerow_interface::margin::{
     BooksResponse, InsuranceResponse, MAX_BATCH, MAX_DELEGATIONS, MAX_FILLS, MAX_UNDERLYINGS, ParamsResponse,
     SeriesBook, UnderlyingBook, VenuesResponse,
 };
-use hedgerow_risk::model;
 use hedgerow_risk::number::Quantity;
-use std::collections::BTreeMap;
 
 #[inline(never)]
 pub fn params(deps: Deps) -> Result<ParamsResponse, Box<ContractError>> {
-    let params = state::params(deps.storage)?;
+    let mut params = state::params(deps.storage)?;
     Ok(ParamsResponse {
         version: params.version,
         owner: params.owner.into_string(),
@@ -22,8 +20,8 @@ pub fn params(deps: Deps) -> Result<ParamsResponse, Box<ContractError>> {
         oracle: params.oracle.into_string(),
         quote: params.quote,
         underlyings: params.underlyings,
-        model_hash: hex(&model::hash_of(&params.model)),
-        model: params.model,
+        model_hash: hash(&mut params.model),
+        model: params.model.into_inner(),
         limits: params.limits,
         timing: params.timing,
         auction: params.auction,
@@ -59,9 +57,8 @@ pub fn insurance(deps: Deps) -> Result<InsuranceResponse, Box<ContractError>> {
 pub fn books(deps: Deps) -> Result<BooksResponse, Box<ContractError>> {
     let ledger = state::ledger(deps.storage)?;
     let params = state::params(deps.storage)?;
-    let numbers: BTreeMap<u8, _> = (0u8..).zip(params.underlyings).collect();
-    let underlyings = numbers
-        .into_iter()
+    let underlyings = (0u8..)
+        .zip(params.underlyings)
         .map(|(number, underlying)| {
             let book = state::book(deps.storage, number)?;
             let open = i64::try_from(book.open_interest).map_err(|_| ContractError::Corrupt { what: "book" })?;

@@ -1,6 +1,6 @@
 //! Equity and requirements on the present tape.
 
-use super::{hex, page};
+use super::{hash, page};
 use crate::desk::Desk;
 use crate::error::ContractError;
 use cosmwasm_std::{Deps, Env};
@@ -14,7 +14,6 @@ use hedgerow_risk::assess;
 use hedgerow_risk::assessment::{Assessment, Charge, Holding, Standing};
 use hedgerow_risk::gate;
 use hedgerow_risk::liquidation;
-use hedgerow_risk::model;
 use hedgerow_risk::number::{Cash, Value};
 use hedgerow_risk::portfolio::Portfolio;
 
@@ -23,16 +22,18 @@ use hedgerow_risk::portfolio::Portfolio;
 pub fn margin(deps: Deps, env: &Env, id: AccountId) -> Result<MarginResponse, Box<ContractError>> {
     let mut desk = Desk::open(deps, env)?;
     let seat = sit(&mut desk, deps, id)?;
-    let account = desk.at(seat).account.clone();
-    let found = desk.assess(&account)?;
-    let standing = desk.with_floors(&account, found.standing)?;
+    let model_hash = hash(&mut desk.params.model);
+    let market_hash = hash(&mut desk.prices.market);
+    let account = &desk.at(seat).account;
+    let found = desk.assess(account)?;
+    let standing = desk.with_floors(account, found.standing)?;
     Ok(MarginResponse {
         account: id,
         sequence: desk.at(seat).stored_sequence(),
         health: health(&standing),
         initial_margin: standing.initial_margin,
         maintenance_margin: standing.maintenance_margin,
-        withdrawable: withdrawable(&desk, &account, &standing)?,
+        withdrawable: withdrawable(&desk, account, &standing)?,
         equity: standing.equity,
         option_value: standing.option_value,
         unrealised: standing.unrealised,
@@ -42,18 +43,17 @@ pub fn margin(deps: Deps, env: &Env, id: AccountId) -> Result<MarginResponse, Bo
         legs: contributions(&found),
         scenarios: found.scenarios,
         params_version: desk.params.version,
-        model_hash: hex(&model::hash_of(&desk.params.model)),
-        market_hash: hex(&model::market_hash(&desk.prices.market)),
+        model_hash,
+        market_hash,
         time: desk.now(),
-        tape_time: desk.tape_time(&account),
+        tape_time: desk.tape_time(account),
     })
 }
 
 /// Seats an account and reads the tapes that it is valued with.
 pub fn sit(desk: &mut Desk, deps: Deps, id: AccountId) -> Result<usize, Box<ContractError>> {
     let seat = desk.seat(deps, id)?;
-    let account = desk.at(seat).account.clone();
-    desk.need_tapes(deps, &account)?;
+    desk.need_tapes(deps, seat)?;
     Ok(seat)
 }
 
@@ -120,12 +120,13 @@ pub fn liquidatable(
 pub fn risk_vector(deps: Deps, env: &Env, id: AccountId) -> Result<RiskVectorResponse, Box<ContractError>> {
     let mut desk = Desk::open(deps, env)?;
     let seat = sit(&mut desk, deps, id)?;
+    let model_hash = hash(&mut desk.params.model);
     let account = &desk.at(seat).account;
     Ok(RiskVectorResponse {
         account: id,
         sequence: desk.at(seat).stored_sequence(),
-        vectors: assess::vectors(&desk.model, &desk.prices.market, &desk.portfolio(account)?)?,
-        model_hash: hex(&model::hash_of(&desk.params.model)),
+        vectors: assess::vectors(&desk.params.model, &desk.prices.market, &desk.portfolio(account)?)?,
+        model_hash,
         time: desk.now(),
         tape_time: desk.tape_time(account),
     })
@@ -137,7 +138,7 @@ fn standings<'a>(
     seats: &'a [usize],
     portfolios: &[Portfolio],
 ) -> impl Iterator<Item = Result<AccountStanding, Box<ContractError>>> + use<'a> {
-    let found = assess::standings(&desk.model, &desk.prices.market, portfolios);
+    let found = assess::standings(&desk.params.model, &desk.prices.market, portfolios);
     seats.iter().zip(found).map(|(seat, standing)| {
         let seat = desk.at(*seat);
         Ok(AccountStanding {

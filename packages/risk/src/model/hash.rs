@@ -5,7 +5,8 @@ use crate::market::Market;
 use crate::record::{Record, json};
 use sha2::{Digest, Sha256};
 
-fn fingerprint(record: &mut dyn Record) -> [u8; 32] {
+/// The fingerprint of any record.
+pub fn fingerprint(record: &mut dyn Record) -> [u8; 32] {
     Sha256::digest(json(record)).into()
 }
 

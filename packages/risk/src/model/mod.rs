@@ -15,7 +15,7 @@ pub use charges::{
     BasisRule, ChargeRules, ConcentrationRule, ConfidenceRule, MinDeltaRule, MinimumRule, RateRule, RollRule,
 };
 pub use error::ModelError;
-pub use hash::{hash_of, market_hash};
+pub use hash::{fingerprint, hash_of, market_hash};
 pub use preset::{PRESETS, Preset, preset};
 pub use scenario::{Scenario, Shock, VolMove};
 pub use underlying::{Discount, NEUTRAL, Skew, UnderlyingModel, VolShock};

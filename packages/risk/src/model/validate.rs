@@ -5,6 +5,7 @@ use super::{
     MinDeltaRule, Model, ModelError, Scenario, Shock, Skew, Tail, UnderlyingModel, VolMove, VolShock,
 };
 use crate::number::{Ratio, Value};
+use crate::record::{Record, Walker};
 use std::fmt;
 use std::ops::Deref;
 
@@ -44,13 +45,19 @@ impl Deref for ValidModel {
     }
 }
 
-impl ValidModel {
-    /// A model that was validated before it was stored. The engine stays free of panics whatever the model, but its
-    /// answers mean something only for a valid one.
-    pub const fn trusted(model: Model) -> Self {
-        Self(model)
+/// For models that were validated before they were stored: reading does not check again. The engine stays free of panics
+/// whatever the model, but its answers mean something only for a valid one.
+impl Record for ValidModel {
+    fn blank() -> Self {
+        Self(Model::blank())
     }
 
+    fn walk(&mut self, walker: &mut dyn Walker) {
+        self.0.walk(walker);
+    }
+}
+
+impl ValidModel {
     /// Back to what can be edited.
     pub fn into_inner(self) -> Model {
         self.0
