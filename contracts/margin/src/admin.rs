@@ -32,7 +32,7 @@ pub fn instantiate(deps: DepsMut, info: &MessageInfo, msg: InstantiateMsg) -> Re
         timing: checked_timing(msg.timing)?,
         auction: checked_auction(msg.auction)?,
     };
-    cw2::set_contract_version(deps.storage, NAME, VERSION)?;
+    state::save_release(deps.storage, NAME, VERSION);
     state::save_ledger(deps.storage, &mut Ledger::default());
     changed(deps.storage, params, "owner", 0)
 }
@@ -208,7 +208,7 @@ pub fn add_venue(deps: DepsMut, info: &MessageInfo, venue: &str) -> Result<Respo
         }
         .into());
     }
-    state::add_venue(deps.storage, &address)?;
+    state::add_venue(deps.storage, &address);
     Ok(changed(deps.storage, params, "venues", 1)?.add_event(VenueChanged {
         venue: address.into_string(),
         registered: true,
@@ -302,7 +302,7 @@ pub fn accept_owner(deps: DepsMut, info: &MessageInfo) -> Result<Response, Box<C
 ///
 /// Mutates: cw2. Fails: `wrong_contract`, `newer_state`, `corrupt`.
 pub fn migrate(deps: DepsMut) -> Result<Response, Box<ContractError>> {
-    let found = cw2::get_contract_version(deps.storage)?;
+    let found = state::release(deps.storage)?;
     if found.contract != NAME {
         return Err(ContractError::WrongContract {
             found: found.contract,
@@ -323,7 +323,7 @@ pub fn migrate(deps: DepsMut) -> Result<Response, Box<ContractError>> {
         .into());
     }
     state::params(deps.storage)?;
-    cw2::set_contract_version(deps.storage, NAME, VERSION)?;
+    state::save_release(deps.storage, NAME, VERSION);
     Ok(Response::new())
 }
 

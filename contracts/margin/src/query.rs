@@ -13,7 +13,9 @@ mod margin;
 mod preview;
 
 use crate::error::ContractError;
-use cosmwasm_std::{Binary, Deps, Env};
+use crate::state;
+use cosmwasm_std::{Binary, Deps, Env, Storage};
+use hedgerow_interface::AccountId;
 use hedgerow_interface::margin::QueryMsg;
 use hedgerow_risk::model::fingerprint;
 use hedgerow_risk::record::{Record, json};
@@ -46,19 +48,22 @@ pub fn query(deps: Deps, env: &Env, msg: QueryMsg) -> Result<Binary, Box<Contrac
     Ok(Binary::from(answer.into_bytes()))
 }
 
-/// One more than a page holds, to know whether there is another.
+/// How much a page holds.
 fn page(limit: Option<u32>) -> usize {
     limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MAX_LIMIT) as usize
 }
 
-/// Cuts a list that was read one item beyond its page, and says what the next page starts after.
-fn cut<T, K>(mut items: Vec<T>, size: usize, key: impl Fn(&T) -> K) -> (Vec<T>, Option<K>) {
-    if items.len() <= size {
-        return (items, None);
-    }
-    items.truncate(size);
-    let next = items.last().map(key);
-    (items, next)
+/// The accounts of a page, and what the next page starts after: they are numbered from 1 without gaps.
+fn page_of_accounts(
+    storage: &dyn Storage,
+    start_after: Option<AccountId>,
+    limit: Option<u32>,
+) -> Result<(impl Iterator<Item = AccountId> + use<>, Option<AccountId>), Box<ContractError>> {
+    let last = state::ledger(storage)?.accounts;
+    let after = start_after.map_or(0, |id| id.0);
+    let end = after.saturating_add(page(limit) as u64).min(last);
+    let ids = after.saturating_add(1)..=end;
+    Ok((ids.map(AccountId), (end < last).then_some(AccountId(end))))
 }
 
 /// A fingerprint in hexadecimal.

@@ -2,18 +2,20 @@
 //!
 //! | key | value | touched by |
 //! |---|---|---|
+//! | `contract_info` | [`Release`], as cw2 stores it | instantiation and migration |
 //! | `params` | [`Params`] | read by every message |
 //! | `ledger` | [`Ledger`] | written when the fund, the debt, negative cash or the number of accounts moves |
 //! | `account` + id | [`Account`], packed by the interface crate | every message of the account |
 //! | `control` + id | [`Control`] | written by delegations; what is spent of a loss budget is with the account |
 //! | `book` + number | [`Book`] of an underlying | every change of legs |
-//! | `venue` + address | nothing | read by `Match` |
+//! | `venue` + address | `true` | read by `Match` |
 //!
-//! Values are packed behind a byte for their format: accounts by the interface crate, the others by their list of fields.
+//! Keys are those of cw-storage-plus: names of maps come behind their length in two bytes. Values are packed behind a byte
+//! for their format: accounts by the interface crate, the others by their list of fields.
 
 use crate::error::ContractError;
-use cosmwasm_std::{Addr, Order, Storage};
-use cw_storage_plus::{Bound, Item, Map};
+use cosmwasm_std::storage_keys::{namespace_with_key, to_length_prefixed};
+use cosmwasm_std::{Addr, Order, Storage, from_json};
 use hedgerow_interface::AccountId;
 use hedgerow_interface::account::Account;
 use hedgerow_interface::keys;
@@ -22,15 +24,34 @@ use hedgerow_risk::instrument::{Day, Symbol};
 use hedgerow_risk::model::ValidModel;
 use hedgerow_risk::number::Cash;
 use hedgerow_risk::record;
-use hedgerow_risk::record::{Record, Walker, pack, unpack};
+use hedgerow_risk::record::{Record, Walker, json, pack, unpack};
 use std::ops::Deref;
 
-// The maps give the keys only: values are packed by this module.
-const PARAMS: Item<Vec<u8>> = Item::new("params");
-const LEDGER: Item<Vec<u8>> = Item::new("ledger");
-const CONTROLS: Map<u64, Vec<u8>> = Map::new("control");
-const BOOKS: Map<u8, Vec<u8>> = Map::new("book");
-const VENUES: Map<&Addr, bool> = Map::new("venue");
+const RELEASE: &[u8] = b"contract_info";
+const PARAMS: &[u8] = b"params";
+const LEDGER: &[u8] = b"ledger";
+const VENUES: &[u8] = b"venue";
+
+fn control_key(id: AccountId) -> Vec<u8> {
+    namespace_with_key(&[b"control"], &id.0.to_be_bytes())
+}
+
+fn book_key(underlying: u8) -> Vec<u8> {
+    namespace_with_key(&[b"book"], &[underlying])
+}
+
+fn venue_key(address: &Addr) -> Vec<u8> {
+    namespace_with_key(&[VENUES], address.as_bytes())
+}
+
+/// Which contract of which version wrote the state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    pub contract: String,
+    pub version: String,
+}
+
+record! { Release { contract, version } }
 
 /// Everything that an operator sets.
 #[derive(Clone, Debug, PartialEq)]
@@ -187,37 +208,54 @@ fn save(storage: &mut dyn Storage, key: &[u8], value: &mut dyn Record) {
     storage.set(key, &pack(FORMAT, value));
 }
 
+pub fn release(storage: &dyn Storage) -> Result<Release, Box<ContractError>> {
+    let stored = storage.get(RELEASE).and_then(|bytes| from_json(bytes).ok());
+    stored.ok_or_else(|| {
+        ContractError::Corrupt {
+            what: "contract version",
+        }
+        .into()
+    })
+}
+
+pub fn save_release(storage: &mut dyn Storage, contract: &str, version: &str) {
+    let mut release = Release {
+        contract: contract.to_owned(),
+        version: version.to_owned(),
+    };
+    storage.set(RELEASE, json(&mut release).as_bytes());
+}
+
 pub fn params(storage: &dyn Storage) -> Result<Params, Box<ContractError>> {
-    load(storage, PARAMS.as_slice(), "params")?.ok_or_else(|| ContractError::Corrupt { what: "params" }.into())
+    load(storage, PARAMS, "params")?.ok_or_else(|| ContractError::Corrupt { what: "params" }.into())
 }
 
 pub fn save_params(storage: &mut dyn Storage, params: &mut Params) {
-    save(storage, PARAMS.as_slice(), params);
+    save(storage, PARAMS, params);
 }
 
 pub fn ledger(storage: &dyn Storage) -> Result<Ledger, Box<ContractError>> {
-    Ok(load(storage, LEDGER.as_slice(), "ledger")?.unwrap_or_default())
+    Ok(load(storage, LEDGER, "ledger")?.unwrap_or_default())
 }
 
 pub fn save_ledger(storage: &mut dyn Storage, ledger: &mut Ledger) {
-    save(storage, LEDGER.as_slice(), ledger);
+    save(storage, LEDGER, ledger);
 }
 
 pub fn control(storage: &dyn Storage, id: AccountId) -> Result<Control, Box<ContractError>> {
-    load(storage, CONTROLS.key(id.0).deref(), "control")?
-        .ok_or_else(|| ContractError::UnknownAccount { account: id }.into())
+    load(storage, &control_key(id), "control")?.ok_or_else(|| ContractError::UnknownAccount { account: id }.into())
 }
 
 pub fn save_control(storage: &mut dyn Storage, id: AccountId, control: &mut Control) {
-    save(storage, CONTROLS.key(id.0).deref(), control);
+    save(storage, &control_key(id), control);
 }
 
 pub fn book(storage: &dyn Storage, underlying: u8) -> Result<Book, Box<ContractError>> {
-    Ok(load(storage, BOOKS.key(underlying).deref(), "book")?.unwrap_or_default())
+    Ok(load(storage, &book_key(underlying), "book")?.unwrap_or_default())
 }
 
 pub fn save_book(storage: &mut dyn Storage, underlying: u8, book: &mut Book) {
-    save(storage, BOOKS.key(underlying).deref(), book);
+    save(storage, &book_key(underlying), book);
 }
 
 pub fn account(storage: &dyn Storage, id: AccountId) -> Result<Account, Box<ContractError>> {
@@ -232,26 +270,64 @@ pub fn save_account(storage: &mut dyn Storage, id: AccountId, account: &Account)
 }
 
 pub fn is_venue(storage: &dyn Storage, address: &Addr) -> bool {
-    VENUES.has(storage, address)
+    storage.get(&venue_key(address)).is_some()
 }
 
-pub fn add_venue(storage: &mut dyn Storage, address: &Addr) -> Result<(), Box<ContractError>> {
-    Ok(VENUES.save(storage, address, &true)?)
+pub fn add_venue(storage: &mut dyn Storage, address: &Addr) {
+    storage.set(&venue_key(address), b"true");
 }
 
 pub fn remove_venue(storage: &mut dyn Storage, address: &Addr) {
-    VENUES.remove(storage, address);
+    storage.remove(&venue_key(address));
 }
 
-/// At most `limit` venues after an address.
-pub fn venues(
-    storage: &dyn Storage,
-    start_after: Option<&Addr>,
-    limit: usize,
-) -> Result<Vec<Addr>, Box<ContractError>> {
-    VENUES
-        .keys(storage, start_after.map(Bound::exclusive), None, Order::Ascending)
-        .take(limit)
-        .map(|address| Ok(address?))
-        .collect()
+/// At most `limit` venues after an address; all of them come after the empty one.
+pub fn venues(storage: &dyn Storage, after: &Addr, limit: usize) -> Result<Vec<String>, Box<ContractError>> {
+    let prefix = to_length_prefixed(VENUES);
+    // The least key after a key is that key with a zero behind it.
+    let start = [&venue_key(after), &[0][..]].concat();
+    let mut found = Vec::new();
+    for key in storage.range_keys(Some(&start), None, Order::Ascending).take(limit) {
+        let Some(address) = key.strip_prefix(&*prefix) else {
+            break;
+        };
+        let address = String::from_utf8(address.to_vec());
+        found.push(address.map_err(|_| ContractError::Corrupt { what: "venue" })?);
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use cosmwasm_std::testing::MockStorage;
+
+    #[test]
+    fn the_release_is_what_cw2_reads() {
+        let mut storage = MockStorage::new();
+        save_release(&mut storage, "hedgerow-margin", "0.1.2");
+        let read = cw2::get_contract_version(&storage).unwrap();
+        assert_eq!((&*read.contract, &*read.version), ("hedgerow-margin", "0.1.2"));
+        cw2::set_contract_version(&mut storage, "other", "3.0.0").unwrap();
+        let release = release(&storage).unwrap();
+        assert_eq!((&*release.contract, &*release.version), ("other", "3.0.0"));
+    }
+
+    #[test]
+    fn venues_follow_each_other_by_address() {
+        let mut storage = MockStorage::new();
+        for address in ["b", "ab", "a"] {
+            add_venue(&mut storage, &Addr::unchecked(address));
+        }
+        // What lies before and behind the venues.
+        for key in [&b"\0\x04bookx"[..], b"\0\x05venufx", b"\0\x07accountx"] {
+            storage.set(key, b"1");
+        }
+        assert_eq!(storage.get(b"\0\x05venueab"), Some(b"true".to_vec()));
+        let after = |address, limit| venues(&storage, &Addr::unchecked(address), limit).unwrap();
+        assert_eq!(after("", 9), ["a", "ab", "b"]);
+        assert_eq!(after("a", 9), ["ab", "b"]);
+        assert_eq!(after("", 2), ["a", "ab"]);
+        assert!(after("b", 9).is_empty());
+    }
 }

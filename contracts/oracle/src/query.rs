@@ -3,10 +3,10 @@
 use crate::ContractError;
 use crate::history::average;
 use crate::round;
-use crate::state::{self, CONFIG, LISTINGS, PROPOSALS};
+use crate::state::{self, CONFIG, LISTINGS, PROPOSALS, SETTLEMENTS};
 use cosmwasm_std::{Deps, Order, StdResult};
 use cw_storage_plus::Bound;
-use hedgerow_interface::keys::{self, SETTLEMENTS};
+use hedgerow_interface::keys;
 use hedgerow_interface::oracle::{
     ConfigResponse, DEFAULT_PAGE, Listing, ListingsResponse, MAX_EXPIRIES, MAX_PAGE, MAX_PUBLISHERS, MAX_UNDERLYINGS,
     ReportState, ReportsResponse, Settlement, SettlementResponse, SettlementsResponse, TapeResponse, TwapResponse,

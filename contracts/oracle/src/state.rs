@@ -20,6 +20,8 @@ pub const CONFIG: Item<Config> = Item::new("config");
 pub const LISTINGS: Map<&str, Listed> = Map::new("listing");
 /// What the guardian proposed, by symbol and day number.
 pub const PROPOSALS: Map<(&str, u16), Proposal> = Map::new("proposal");
+/// The keys of [`keys::settlement`], for pages.
+pub const SETTLEMENTS: Map<(&str, u16), Vec<u8>> = Map::new("settlement");
 
 /// Packed [`Stored`] by symbol and publisher's number.
 const REPORTS: Map<(&str, u8), Vec<u8>> = Map::new("report");

@@ -1,32 +1,27 @@
 //! Where the records that are worth reading raw lie in storage.
 //!
-//! Keys are those of cw-storage-plus: a two-byte length and the name for a map's prefix, then the key. A frontend reads
+//! Keys are those of cw-storage-plus: a two-byte length and the name for a map's prefix, then the key. They are made here
+//! without it: it takes several vectors for a key. A frontend reads
 //! an account with one raw query of [`account`], another contract reads a tape with one raw query of [`tape`].
 
 use crate::AccountId;
-use cw_storage_plus::Map;
+use cosmwasm_std::storage_keys::namespace_with_key;
 use hedgerow_risk::instrument::{Day, Symbol};
 
 /// Margin contract: packed [`crate::account::Account`] by id (eight bytes, big endian).
-pub const ACCOUNTS: Map<u64, Vec<u8>> = Map::new("account");
-/// Oracle contract: packed [`crate::tape::Tape`] by symbol.
-pub const TAPES: Map<&str, Vec<u8>> = Map::new("tape");
-/// Oracle contract: the settlement price by symbol and day number, in steps of 1e-8 as eight bytes, big endian.
-pub const SETTLEMENTS: Map<(&str, u16), Vec<u8>> = Map::new("settlement");
-
-/// The raw key of an account in the margin contract.
 pub fn account(id: AccountId) -> Vec<u8> {
-    ACCOUNTS.key(id.0).to_vec()
+    namespace_with_key(&[b"account"], &id.0.to_be_bytes())
 }
 
-/// The raw key of an underlying's tape in the oracle contract.
+/// Oracle contract: packed [`crate::tape::Tape`] by symbol.
 pub fn tape(underlying: Symbol) -> Vec<u8> {
-    TAPES.key(&underlying.to_string()).to_vec()
+    namespace_with_key(&[b"tape"], underlying.to_string().as_bytes())
 }
 
-/// The raw key of an expiry's settlement price in the oracle contract.
+/// Oracle contract: the settlement price by symbol and day number, in steps of 1e-8 as eight bytes, big endian.
 pub fn settlement(underlying: Symbol, day: Day) -> Vec<u8> {
-    SETTLEMENTS.key((&underlying.to_string(), day.number())).to_vec()
+    let symbol = underlying.to_string();
+    namespace_with_key(&[b"settlement", symbol.as_bytes()], &day.number().to_be_bytes())
 }
 
 #[cfg(test)]

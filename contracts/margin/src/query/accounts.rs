@@ -1,14 +1,12 @@
 //! Accounts as they are stored.
 
-use super::{cut, page};
+use super::page_of_accounts;
 use crate::desk::moves;
 use crate::error::ContractError;
 use crate::state;
-use cosmwasm_std::{Deps, Order};
-use cw_storage_plus::Bound;
+use cosmwasm_std::Deps;
 use hedgerow_interface::AccountId;
 use hedgerow_interface::account::{Account, Series};
-use hedgerow_interface::keys;
 use hedgerow_interface::margin::{AccountResponse, AccountsResponse, Delegation, DelegationsResponse, LegView};
 use hedgerow_risk::instrument::Symbol;
 
@@ -62,19 +60,12 @@ pub fn list(
     limit: Option<u32>,
 ) -> Result<AccountsResponse, Box<ContractError>> {
     let underlyings = state::params(deps.storage)?.underlyings;
-    let size = page(limit);
-    let from = start_after.map(|id| Bound::exclusive(id.0));
-    let items = keys::ACCOUNTS
-        .keys_raw(deps.storage, from, None, Order::Ascending)
-        .take(size.saturating_add(1))
-        .map(|key| {
-            let id = <[u8; 8]>::try_from(key.as_slice()).map_err(|_| ContractError::Corrupt { what: "account" })?;
-            let id = AccountId(u64::from_be_bytes(id));
-            view(deps, &underlyings, id, &state::account(deps.storage, id)?)
-        })
-        .collect::<Result<Vec<_>, Box<ContractError>>>()?;
-    let (items, next) = cut(items, size, |item: &AccountResponse| item.account);
-    Ok(AccountsResponse { items, next })
+    let (ids, next) = page_of_accounts(deps.storage, start_after, limit)?;
+    let items = ids.map(|id| view(deps, &underlyings, id, &state::account(deps.storage, id)?));
+    Ok(AccountsResponse {
+        items: items.collect::<Result<_, _>>()?,
+        next,
+    })
 }
 
 /// What an owner lets others do.

@@ -1,9 +1,9 @@
 //! Parameters, venues, the fund, and what the contract keeps over all accounts.
 
-use super::{cut, hash, page};
+use super::{hash, page};
 use crate::error::ContractError;
 use crate::state;
-use cosmwasm_std::Deps;
+use cosmwasm_std::{Addr, Deps};
 use hedgerow_interface::margin::{
     BooksResponse, InsuranceResponse, MAX_BATCH, MAX_DELEGATIONS, MAX_FILLS, MAX_UNDERLYINGS, ParamsResponse,
     SeriesBook, UnderlyingBook, VenuesResponse,
@@ -35,13 +35,15 @@ pub fn params(deps: Deps) -> Result<ParamsResponse, Box<ContractError>> {
 #[inline(never)]
 pub fn venues(deps: Deps, start_after: Option<&str>, limit: Option<u32>) -> Result<VenuesResponse, Box<ContractError>> {
     let size = page(limit);
-    let from = start_after.map(|address| deps.api.addr_validate(address)).transpose()?;
-    let found = state::venues(deps.storage, from.as_ref(), size.saturating_add(1))?;
-    let (items, next) = cut(
-        found.into_iter().map(cosmwasm_std::Addr::into_string).collect(),
-        size,
-        Clone::clone,
-    );
+    let after = match start_after {
+        Some(address) => deps.api.addr_validate(address)?,
+        None => Addr::unchecked(""),
+    };
+    // One more than the page holds, to know whether there is another.
+    let mut items = state::venues(deps.storage, &after, size.saturating_add(1))?;
+    let more = items.len() > size;
+    items.truncate(size);
+    let next = items.last().filter(|_| more).cloned();
     Ok(VenuesResponse { items, next })
 }
 

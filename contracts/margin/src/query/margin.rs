@@ -1,6 +1,6 @@
 //! Equity and requirements on the present tape.
 
-use super::{hash, page};
+use super::{hash, page_of_accounts};
 use crate::desk::Desk;
 use crate::error::ContractError;
 use cosmwasm_std::{Deps, Env};
@@ -93,13 +93,10 @@ pub fn liquidatable(
     limit: Option<u32>,
 ) -> Result<LiquidatableResponse, Box<ContractError>> {
     let mut desk = Desk::open(deps, env)?;
-    // Accounts are numbered from 1 without gaps.
-    let last = desk.read_ledger(deps.storage)?.accounts;
-    let after = start_after.map_or(0, |id| id.0);
-    let end = after.saturating_add(page(limit) as u64).min(last);
+    let (ids, next) = page_of_accounts(deps.storage, start_after, limit)?;
     let (mut seats, mut portfolios) = (Vec::new(), Vec::new());
-    for id in after.saturating_add(1)..=end {
-        let seat = sit(&mut desk, deps, AccountId(id));
+    for id in ids {
+        let seat = sit(&mut desk, deps, id);
         let seated = seat.and_then(|seat| Ok((seat, desk.portfolio(&desk.at(seat).account)?)));
         if let Ok((seat, portfolio)) = seated {
             seats.push(seat);
@@ -109,10 +106,7 @@ pub fn liquidatable(
     let found = standings(&desk, &seats, &portfolios).filter_map(Result::ok);
     let items = found.filter(|item| item.clock.is_some() || item.standing.equity < item.standing.maintenance_margin);
     let items = items.collect();
-    Ok(LiquidatableResponse {
-        items,
-        next: (end < last).then_some(AccountId(end)),
-    })
+    Ok(LiquidatableResponse { items, next })
 }
 
 /// P&L by scenario and underlying.
