@@ -235,8 +235,8 @@ pub fn received(info: &MessageInfo, desk: &Desk) -> Result<Cash, Box<ContractErr
     let amount = cash(must_pay(info, &desk.params.quote.denom)?)?;
     let least = desk.params.limits.min_deposit;
     if amount < least {
-        let limit = format!("at least {least}");
-        return Err(ContractError::range("deposit", amount, limit));
+        let limit = format_args!("at least {least}");
+        return Err(ContractError::range("deposit", &amount, limit));
     }
     Ok(amount)
 }
@@ -247,7 +247,7 @@ const MOST: i128 = 1 << 62;
 /// Cash that was brought in, unless it is more than can be valued: what could not be valued could not be withdrawn.
 fn held(cash: Cash, decimals: QuoteDecimals) -> Result<Cash, Box<ContractError>> {
     match MOST.checked_mul(10i128.pow(decimals.get())) {
-        Some(most) if cash.units() > most => Err(ContractError::range("cash", cash, format!("at most {most}"))),
+        Some(most) if cash.units() > most => Err(ContractError::range("cash", &cash, format_args!("at most {most}"))),
         _ => Ok(cash),
     }
 }
@@ -266,7 +266,7 @@ pub fn owner_only(control: &Control, sender: &Addr, action: &'static str) -> Res
 
 fn positive(amount: Cash) -> Result<(), Box<ContractError>> {
     if amount <= Cash::ZERO {
-        return Err(ContractError::range("amount", amount, "above 0"));
+        return Err(ContractError::range("amount", &amount, format_args!("above 0")));
     }
     Ok(())
 }

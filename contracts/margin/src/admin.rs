@@ -40,7 +40,11 @@ pub fn instantiate(deps: DepsMut, info: &MessageInfo, msg: InstantiateMsg) -> Re
 fn checked_quote(quote: QuoteToken) -> Result<QuoteToken, Box<ContractError>> {
     QuoteDecimals::new(quote.decimals)?;
     if quote.denom.is_empty() || quote.denom.len() > 128 {
-        return Err(ContractError::range("quote.denom", quote.denom, "1 to 128 characters"));
+        return Err(ContractError::range(
+            "quote.denom",
+            &quote.denom,
+            format_args!("1 to 128 characters"),
+        ));
     }
     Ok(quote)
 }
@@ -79,8 +83,8 @@ fn checked_model(model: Model, underlyings: &[Symbol]) -> Result<ValidModel, Box
 fn check_known(model: &Model, underlyings: &[Symbol]) -> Result<(), Box<ContractError>> {
     for underlying in underlyings {
         if !model.underlyings.contains_key(underlying) {
-            let limit = format!("there for {underlying}, which is listed");
-            return Err(ContractError::range("model.underlyings", "absent", limit));
+            let limit = format_args!("there for {underlying}, which is listed");
+            return Err(ContractError::range("model.underlyings", &"absent", limit));
         }
     }
     Ok(())
@@ -89,7 +93,7 @@ fn check_known(model: &Model, underlyings: &[Symbol]) -> Result<(), Box<Contract
 fn checked_limits(limits: Limits) -> Result<Limits, Box<ContractError>> {
     let count = |field, value: u32, most: u32| {
         if value == 0 || value > most {
-            return Err(ContractError::range(field, value, format!("1 to {most}")));
+            return Err(ContractError::range(field, &value, format_args!("1 to {most}")));
         }
         Ok(())
     };
@@ -98,8 +102,8 @@ fn checked_limits(limits: Limits) -> Result<Limits, Box<ContractError>> {
     if limits.open_interest < Quantity::ZERO {
         return Err(ContractError::range(
             "limits.open_interest",
-            limits.open_interest,
-            "at least 0",
+            &limits.open_interest,
+            format_args!("at least 0"),
         ));
     }
     for (field, value, least) in [
@@ -109,14 +113,14 @@ fn checked_limits(limits: Limits) -> Result<Limits, Box<ContractError>> {
         ("limits.borrow_cap", limits.borrow_cap, 0),
     ] {
         if value.units() < least {
-            return Err(ContractError::range(field, value, format!("at least {least}")));
+            return Err(ContractError::range(field, &value, format_args!("at least {least}")));
         }
     }
     if limits.min_maintenance > limits.min_equity {
-        let limit = format!("at most min_equity, {}", limits.min_equity);
+        let limit = format_args!("at most min_equity, {}", limits.min_equity);
         return Err(ContractError::range(
             "limits.min_maintenance",
-            limits.min_maintenance,
+            &limits.min_maintenance,
             limit,
         ));
     }
@@ -126,7 +130,7 @@ fn checked_limits(limits: Limits) -> Result<Limits, Box<ContractError>> {
         ("limits.max_reduce_cost", limits.max_reduce_cost, Ratio::ONE),
     ] {
         if value < Ratio::ZERO || value > most {
-            return Err(ContractError::range(field, value, format!("within 0 and {most}")));
+            return Err(ContractError::range(field, &value, format_args!("within 0 and {most}")));
         }
     }
     Ok(limits)
@@ -134,13 +138,17 @@ fn checked_limits(limits: Limits) -> Result<Limits, Box<ContractError>> {
 
 fn checked_timing(timing: Timing) -> Result<Timing, Box<ContractError>> {
     if !(1..=3_600).contains(&timing.max_age) {
-        return Err(ContractError::range("timing.max_age", timing.max_age, "1 to 3600"));
+        return Err(ContractError::range(
+            "timing.max_age",
+            &timing.max_age,
+            format_args!("1 to 3600"),
+        ));
     }
     if !(timing.max_age..=86_400).contains(&timing.max_age_liquidation) {
-        let limit = format!("{} (max_age) to 86400", timing.max_age);
+        let limit = format_args!("{} (max_age) to 86400", timing.max_age);
         return Err(ContractError::range(
             "timing.max_age_liquidation",
-            timing.max_age_liquidation,
+            &timing.max_age_liquidation,
             limit,
         ));
     }
@@ -149,7 +157,7 @@ fn checked_timing(timing: Timing) -> Result<Timing, Box<ContractError>> {
         ("timing.max_deviation", timing.max_deviation, Ratio::TEN),
     ] {
         if value < Ratio::ZERO || value > most {
-            return Err(ContractError::range(field, value, format!("within 0 and {most}")));
+            return Err(ContractError::range(field, &value, format_args!("within 0 and {most}")));
         }
     }
     Ok(timing)
@@ -162,7 +170,7 @@ fn checked_auction(auction: AuctionParams) -> Result<AuctionParams, Box<Contract
         ("auction.payout_cap", auction.payout_cap),
     ] {
         if value < Cash::ZERO {
-            return Err(ContractError::range(field, value, "at least 0"));
+            return Err(ContractError::range(field, &value, format_args!("at least 0")));
         }
     }
     Ok(auction)

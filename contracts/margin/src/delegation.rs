@@ -77,14 +77,14 @@ fn granted(number: u8, delegate: Addr, delegation: Delegation, now: u64) -> Resu
         .into());
     }
     if delegation.expires <= now {
-        let limit = format!("after {now}, the time of the block");
-        return Err(ContractError::range("expires", delegation.expires, limit));
+        let limit = format_args!("after {now}, the time of the block");
+        return Err(ContractError::range("expires", &delegation.expires, limit));
     }
     if delegation.loss_budget.is_negative() {
         return Err(ContractError::range(
             "loss_budget",
-            delegation.loss_budget,
-            "at least 0",
+            &delegation.loss_budget,
+            format_args!("at least 0"),
         ));
     }
     Ok(Grant {
@@ -118,8 +118,8 @@ pub fn revoke(
         .iter()
         .position(|grant| grant.delegate.as_str() == delegate)
     else {
-        let limit = "an address with a delegation of this account";
-        return Err(ContractError::range("delegate", delegate, limit));
+        let limit = format_args!("an address with a delegation of this account");
+        return Err(ContractError::range("delegate", &delegate, limit));
     };
     let revoked = control.grants.remove(at);
     record.set_spent(revoked.number, Cash::ZERO);

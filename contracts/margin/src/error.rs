@@ -9,6 +9,7 @@ use hedgerow_risk::instrument::{Day, Instrument, Symbol};
 use hedgerow_risk::liquidation::TermsError;
 use hedgerow_risk::model::ModelError;
 use hedgerow_risk::number::{Cash, NumberError, Price, Quantity, Ratio, Value};
+use std::fmt::{Arguments, Display};
 use thiserror::Error;
 
 /// What went wrong, with the values that made it so.
@@ -190,7 +191,7 @@ impl ContractError {
         Ok(())
     }
 
-    pub(crate) fn range(field: &'static str, value: impl ToString, limit: impl ToString) -> Box<Self> {
+    pub(crate) fn range(field: &'static str, value: &dyn Display, limit: Arguments<'_>) -> Box<Self> {
         Box::new(Self::OutOfRange {
             field,
             value: value.to_string(),

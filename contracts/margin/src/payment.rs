@@ -35,9 +35,13 @@ fn listed(funds: &[Coin]) -> String {
     if funds.is_empty() {
         return "nothing".to_owned();
     }
-    let mut shown: Vec<String> = funds.iter().take(3).map(ToString::to_string).collect();
-    if funds.len() > shown.len() {
-        shown.push(format!("{} more", funds.len() - shown.len()));
+    let mut shown = String::new();
+    for (at, coin) in funds.iter().take(3).enumerate() {
+        let comma = if at == 0 { "" } else { ", " };
+        shown.push_str(&format!("{comma}{coin}"));
     }
-    shown.join(", ")
+    if funds.len() > 3 {
+        shown.push_str(&format!(", {} more", funds.len() - 3));
+    }
+    shown
 }

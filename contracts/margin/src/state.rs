@@ -285,7 +285,8 @@ pub fn remove_venue(storage: &mut dyn Storage, address: &Addr) {
 pub fn venues(storage: &dyn Storage, after: &Addr, limit: usize) -> Result<Vec<String>, Box<ContractError>> {
     let prefix = to_length_prefixed(VENUES);
     // The least key after a key is that key with a zero behind it.
-    let start = [&venue_key(after), &[0][..]].concat();
+    let mut start = venue_key(after);
+    start.push(0);
     let mut found = Vec::new();
     for key in storage.range_keys(Some(&start), None, Order::Ascending).take(limit) {
         let Some(address) = key.strip_prefix(&*prefix) else {

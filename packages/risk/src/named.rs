@@ -1,7 +1,8 @@
 //! A small map: entries sorted by key in one list. A map of the standard library would cost a contract 1 to 5 KB a type.
 
-use crate::record::{Record, Walker};
+use crate::record::{Entries, Record, Walker, show_all};
 use schemars::JsonSchema;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// Values by key, sorted, no key twice.
@@ -158,15 +159,7 @@ impl<K: Ord + Record, V: Record> Record for Named<K, V> {
     }
 
     fn walk(&mut self, walker: &mut dyn Walker) {
-        let length = walker.open_map(self.0.len());
-        self.0.resize_with(length, || (K::blank(), V::blank()));
-        for (key, value) in &mut self.0 {
-            walker.pair(key, value);
-        }
-        walker.close_map();
-        if walker.reads() && !walker.has_failed() {
-            self.settle(walker);
-        }
+        walk_map(self, walker);
     }
 
     fn is_nothing(&self) -> bool {
@@ -174,26 +167,84 @@ impl<K: Ord + Record, V: Record> Record for Named<K, V> {
     }
 }
 
-impl<K: Ord, V> Named<K, V> {
-    /// Sorts what was read. Packed entries must come sorted: a map has one spelling.
-    fn settle(&mut self, walker: &mut dyn Walker) {
-        if !walker.is_packed() {
-            // Files may be long and in any order.
-            #[cfg(not(target_arch = "wasm32"))]
-            self.0.sort_by(|(one, _), (next, _)| one.cmp(next));
-            // By insertion: what is written comes sorted, and each type's own library sort is a kilobyte of a contract.
-            #[cfg(target_arch = "wasm32")]
-            for end in 1..self.0.len() {
-                let mut at = end;
-                while at > 0 && matches!(self.0.get(at - 1..=at), Some([(one, _), (next, _)]) if next < one) {
-                    self.0.swap(at - 1, at);
-                    at -= 1;
-                }
+/// A map as its walk sees it.
+trait Sorting: Entries {
+    /// How an entry's key compares to that of the entry after it.
+    fn order(&self, at: usize) -> Ordering;
+
+    /// Swaps an entry with the one after it.
+    #[cfg(target_arch = "wasm32")]
+    fn swap(&mut self, at: usize);
+
+    /// Sorts by the key.
+    #[cfg(not(target_arch = "wasm32"))]
+    fn sort(&mut self);
+}
+
+impl<K: Ord + Record, V: Record> Entries for Named<K, V> {
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn refill(&mut self, count: usize) {
+        self.0 = Vec::with_capacity(count);
+        for _ in 0..count {
+            self.0.push((K::blank(), V::blank()));
+        }
+    }
+
+    fn show(&mut self, at: usize, walker: &mut dyn Walker) {
+        if let Some((key, value)) = self.0.get_mut(at) {
+            walker.pair(key, value);
+        }
+    }
+}
+
+impl<K: Ord + Record, V: Record> Sorting for Named<K, V> {
+    fn order(&self, at: usize) -> Ordering {
+        match self.0.get(at..) {
+            Some([(one, _), (next, _), ..]) => one.cmp(next),
+            _ => Ordering::Less,
+        }
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    fn swap(&mut self, at: usize) {
+        if let Some([one, next, ..]) = self.0.get_mut(at..) {
+            std::mem::swap(one, next);
+        }
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn sort(&mut self) {
+        self.0.sort_by(|(one, _), (next, _)| one.cmp(next));
+    }
+}
+
+fn walk_map(map: &mut dyn Sorting, walker: &mut dyn Walker) {
+    let count = walker.open_map(map.count());
+    show_all(map, count, walker);
+    walker.close_map();
+    if !walker.reads() || walker.has_failed() {
+        return;
+    }
+    // Packed entries must come sorted: a map has one spelling.
+    if !walker.is_packed() {
+        // Files may be long and in any order.
+        #[cfg(not(target_arch = "wasm32"))]
+        map.sort();
+        // By insertion: what is written comes sorted, and each type's own library sort is a kilobyte of a contract.
+        #[cfg(target_arch = "wasm32")]
+        for end in 1..count {
+            let mut at = end;
+            while at > 0 && map.order(at - 1) == Ordering::Greater {
+                at -= 1;
+                map.swap(at);
             }
         }
-        if !self.0.is_sorted_by(|(one, _), (next, _)| one < next) {
-            walker.fail(&"a name comes twice");
-        }
+    }
+    if (1..count).any(|end| map.order(end - 1) != Ordering::Less) {
+        walker.fail(&"a name comes twice");
     }
 }
 

@@ -184,7 +184,11 @@ fn close_dust(desk: &Desk, standing: &Standing, fraction: Value) -> Result<Value
 fn asked_fraction(take: &Takeover) -> Result<Value, Box<ContractError>> {
     let asked = take.max_fraction.unwrap_or(Ratio::ONE);
     if asked <= Ratio::ZERO || asked > Ratio::ONE {
-        return Err(ContractError::range("max_fraction", asked, "above 0 and at most 1"));
+        return Err(ContractError::range(
+            "max_fraction",
+            &asked,
+            format_args!("above 0 and at most 1"),
+        ));
     }
     // Up by less than a step, or a tenth of 0.1 contract would be a crumb less than 0.01.
     Ok(Value::from_ratio_ceil(asked))

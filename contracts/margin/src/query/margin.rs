@@ -182,29 +182,35 @@ fn withdrawable(desk: &Desk, account: &Account, standing: &Standing) -> Result<C
 
 fn charges(found: &Assessment) -> Vec<ChargeView> {
     let charges = &found.charges;
-    let inside = |value: Value| Charge {
-        maintenance: value,
-        initial: Value::ZERO,
+    let mut views = Vec::new();
+    let mut charge = |name: &str, charge: &Charge| {
+        let initial = charge.maintenance.saturating_add(charge.initial);
+        if initial != Value::ZERO {
+            views.push(ChargeView {
+                name: name.to_owned(),
+                maintenance: charge.maintenance,
+                initial,
+            });
+        }
     };
-    [
-        ("basis", inside(charges.basis)),
-        ("short_option_minimum", inside(charges.short_option_minimum)),
-        ("min_delta", inside(charges.min_delta)),
-        ("roll", inside(charges.roll)),
-        ("delta_concentration", inside(charges.delta_concentration)),
-        ("perp", charges.perp),
-        ("naked_short", charges.naked_short),
-        ("confidence", charges.confidence),
-        ("collateral", charges.collateral),
-    ]
-    .into_iter()
-    .map(|(name, charge)| ChargeView {
-        name: name.to_owned(),
-        maintenance: charge.maintenance,
-        initial: charge.maintenance.saturating_add(charge.initial),
-    })
-    .filter(|view| view.initial != Value::ZERO)
-    .collect()
+    for (name, value) in [
+        ("basis", charges.basis),
+        ("short_option_minimum", charges.short_option_minimum),
+        ("min_delta", charges.min_delta),
+        ("roll", charges.roll),
+        ("delta_concentration", charges.delta_concentration),
+    ] {
+        let inside = Charge {
+            maintenance: value,
+            initial: Value::ZERO,
+        };
+        charge(name, &inside);
+    }
+    charge("perp", &charges.perp);
+    charge("naked_short", &charges.naked_short);
+    charge("confidence", &charges.confidence);
+    charge("collateral", &charges.collateral);
+    views
 }
 
 fn contributions(found: &Assessment) -> Vec<Contribution> {

@@ -190,13 +190,13 @@ fn check_size(desk: &Desk, leg: &LegFill, change: LegChange) -> Result<(), Box<C
     let strike = leg.instrument.as_option().map_or(index, |(strike, _)| strike);
     let (near, far) = (index.steps() / FAR, index.steps().saturating_mul(FAR));
     if strike.steps() < near || strike.steps() > far {
-        let limit = format!("within a {FAR}th and {FAR} times the index, {index}");
-        return Err(ContractError::range("strike", strike, limit));
+        let limit = format_args!("within a {FAR}th and {FAR} times the index, {index}");
+        return Err(ContractError::range("strike", &strike, limit));
     }
     let worth = Cash::notional_floor(change.after.abs(), strike.max(index), desk.decimals);
     if worth.map_or(true, |worth| worth.units() > MOST_UNITS) {
-        let limit = format!("worth at most {MOST_UNITS} base units at the higher of strike and index");
-        return Err(ContractError::range("quantity", change.after, limit));
+        let limit = format_args!("worth at most {MOST_UNITS} base units at the higher of strike and index");
+        return Err(ContractError::range("quantity", &change.after, limit));
     }
     let alone = Portfolio {
         legs: vec![Leg {

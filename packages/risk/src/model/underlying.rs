@@ -24,7 +24,10 @@ pub struct UnderlyingModel {
 record! { UnderlyingModel: Default { vol_shock, discount, skew, gain_credit, charges } }
 
 /// Nothing is shocked and nothing charged.
-pub static NEUTRAL: UnderlyingModel = UnderlyingModel {
+pub static NEUTRAL: UnderlyingModel = BLANK;
+
+// Of which copies are made: cloning is a kilobyte of a contract.
+const BLANK: UnderlyingModel = UnderlyingModel {
     vol_shock: VolShock {
         up: Ratio::ZERO,
         down: Ratio::ZERO,
@@ -51,7 +54,7 @@ pub static NEUTRAL: UnderlyingModel = UnderlyingModel {
 
 impl Default for UnderlyingModel {
     fn default() -> Self {
-        NEUTRAL.clone()
+        BLANK
     }
 }
 

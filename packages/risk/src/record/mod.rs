@@ -28,6 +28,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use collection::{Entries, show_all};
 pub use error::ReadError;
 pub use leaf::{DecimalUnit, WideUnit, walk_text};
 pub use node::Node;

@@ -30,11 +30,11 @@ impl Node {
         match self {
             Self::Null => "null".to_owned(),
             Self::Bool(value) => value.to_string(),
-            Self::Number(value) => ["the number ", &value.to_string()].concat(),
-            Self::Strange(value) => ["the number ", value].concat(),
+            Self::Number(value) => format!("the number {value}"),
+            Self::Strange(value) => format!("the number {value}"),
             Self::Text(text) => {
                 let start: String = text.chars().take(40).collect();
-                ["the string \"", &start, "\""].concat()
+                format!("the string \"{start}\"")
             }
             Self::List(_) => "a list".to_owned(),
             Self::Object(_) => "an object".to_owned(),

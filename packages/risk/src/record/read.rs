@@ -60,8 +60,7 @@ impl Reader {
 
     #[cold]
     fn wanted(&mut self, what: &str, found: &Node) {
-        let reason = ["must be ", what, ", not ", &found.shown()].concat();
-        self.fail(&reason);
+        self.fail(&format_args!("must be {what}, not {}", found.shown()));
     }
 
     /// Reads a part that lies one step inside.
@@ -94,8 +93,11 @@ impl Reader {
 
     #[cold]
     fn unknown(&mut self, name: &str, known: &[&str]) {
-        let shown: String = name.chars().take(40).collect();
-        let reason = [&shown, ": must be one of ", &known.join(", ")].concat();
+        let mut reason: String = name.chars().take(40).collect();
+        for (at, name) in known.iter().enumerate() {
+            reason.push_str(if at == 0 { ": must be one of " } else { ", " });
+            reason.push_str(name);
+        }
         self.fail(&reason);
     }
 }
@@ -122,7 +124,7 @@ impl Walker for Reader {
                     }
                     path.push_str(name);
                 }
-                Step::Index(index) => path.push_str(&["[", &index.to_string(), "]"].concat()),
+                Step::Index(index) => path.push_str(&format!("[{index}]")),
             }
         }
         let reason = reason.to_string();
@@ -144,10 +146,7 @@ impl Walker for Reader {
     fn number(&mut self, value: &mut u64, most: u64) {
         match self.take() {
             Some(Node::Number(read)) if read <= most => *value = read,
-            Some(Node::Number(read)) => {
-                let reason = [&read.to_string(), ": must be at most ", &most.to_string()].concat();
-                self.fail(&reason);
-            }
+            Some(Node::Number(read)) => self.fail(&format_args!("{read}: must be at most {most}")),
             Some(other) => self.wanted("a whole number", &other),
             None => {}
         }
