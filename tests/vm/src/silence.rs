@@ -1,27 +1,44 @@
-//! Takes the printing of backtraces and of floats out of a wasm file.
+//! Takes what never runs out of a wasm file: the printing of backtraces, of floats and of what errors are made of, and the
+//! hook for panics.
 //!
 //! cosmwasm-std's errors carry a backtrace, which is always disabled in a contract, and with it the standard library's
 //! demangler of names: 20 KB that never run. The two entrances, `Backtrace`'s `Display` and `Debug`, are made to write
 //! nothing and say so, as is the `Display` of floats, which only serde's texts for values of the wrong type name, and
-//! serde_json writes by itself: 5 KB. What only the former lead to is made a trap, since wasm-opt keeps whatever a table of
-//! functions names. Bodies keep their length, so the file needs no new layout; wasm-opt then drops what is left of them.
+//! serde_json writes by itself: 5 KB. So are the `Debug` of the errors that cosmwasm-std's error is made from, which only a
+//! programmer reads, and the text of an I/O error, of which there is none in memory. The hook that cosmwasm-std installs for
+//! panics is not: a panic is a trap at once. What only these lead to is made a trap, since wasm-opt keeps whatever a table
+//! of functions names. Bodies keep their length, so the file needs no new layout; wasm-opt then drops what is left of them.
 
 use crate::functions::{Function, functions};
 use wasmparser::BinaryReaderError;
 
 /// Functions that are made to do nothing: `fn(&self, &mut Formatter) -> fmt::Result`.
-const ENTRANCES: [&str; 3] = [
+const ENTRANCES: [&str; 8] = [
     "<std::backtrace::Backtrace as core::fmt::Display>::fmt",
     "<std::backtrace::Backtrace as core::fmt::Debug>::fmt",
     "<f64 as core::fmt::Display>::fmt",
+    "<std::io::error::Error as core::fmt::Display>::fmt",
+    "<serde_json::error::Error as core::fmt::Debug>::fmt",
+    "<base64::decode::DecodeError as core::fmt::Debug>::fmt",
+    "<alloc::string::FromUtf8Error as core::fmt::Debug>::fmt",
+    "<core::str::error::Utf8Error as core::fmt::Debug>::fmt",
 ];
+/// Made to do nothing: `fn()`.
+const HOOK: &str = "cosmwasm_std::exports::panic::install_panic_handler";
 /// What only they lead to.
-const BEHIND: [&str; 2] = ["rustc_demangle::", "std::backtrace_rs::"];
+const BEHIND: [&str; 4] = [
+    "<std::backtrace::Backtrace as core::fmt::Display>::fmt::{",
+    "rustc_demangle::",
+    "std::backtrace_rs::",
+    "exports::panic::install_panic_handler::{closure",
+];
 
 /// No locals; the constant 0, `Ok(())`.
 const OK: [u8; 3] = [0x00, 0x41, 0x00];
 /// No locals; unreachable.
 const TRAP: [u8; 3] = [0x00, 0x00, NOP];
+/// No locals; nothing.
+const NOTHING: [u8; 3] = [0x00, NOP, NOP];
 const NOP: u8 = 0x01;
 const END: u8 = 0x0b;
 
@@ -46,6 +63,8 @@ pub fn silenced(mut wasm: Vec<u8>) -> Result<(Vec<u8>, usize), BinaryReaderError
 fn replacement(function: &Function) -> Option<[u8; 3]> {
     if ENTRANCES.contains(&function.name.as_str()) {
         Some(OK)
+    } else if function.name == HOOK {
+        Some(NOTHING)
     } else if BEHIND.iter().any(|room| function.name.contains(room)) {
         Some(TRAP)
     } else {
@@ -71,8 +90,14 @@ mod tests {
         for entrance in ENTRANCES {
             assert_eq!(replacement(&named(entrance)), Some(OK));
         }
-        let behind = "<rustc_demangle::DemangleStyle as core::fmt::Display>::fmt";
-        assert_eq!(replacement(&named(behind)), Some(TRAP));
+        assert_eq!(replacement(&named(HOOK)), Some(NOTHING));
+        for behind in [
+            "<rustc_demangle::DemangleStyle as core::fmt::Display>::fmt",
+            "<std::backtrace::Backtrace as core::fmt::Display>::fmt::{closure#0}",
+            "cosmwasm_std::exports::panic::install_panic_handler::{closure#0}",
+        ] {
+            assert_eq!(replacement(&named(behind)), Some(TRAP));
+        }
         assert_eq!(replacement(&named("hedgerow_margin::contract::execute")), None);
     }
 }
