@@ -242,30 +242,30 @@ pub fn remove_venue(deps: DepsMut, info: &MessageInfo, venue: &str) -> Result<Re
 
 /// Replaces the margin model. Mutates: parameters. Fails: `unauthorised`, and what the model is refused for.
 pub fn set_model(deps: DepsMut, info: &MessageInfo, model: Model) -> Result<Response, Box<ContractError>> {
-    let params = owned(deps.storage, info)?;
-    let model = checked_model(model, &params.underlyings)?;
-    changed(deps.storage, Params { model, ..params }, "model", 1)
+    let mut params = owned(deps.storage, info)?;
+    params.model = checked_model(model, &params.underlyings)?;
+    changed(deps.storage, params, "model", 1)
 }
 
 /// Replaces caps and floors. Mutates: parameters. Fails: `unauthorised`, `out_of_range`.
 pub fn set_limits(deps: DepsMut, info: &MessageInfo, limits: Limits) -> Result<Response, Box<ContractError>> {
-    let params = owned(deps.storage, info)?;
-    let limits = checked_limits(limits)?;
-    changed(deps.storage, Params { limits, ..params }, "limits", 1)
+    let mut params = owned(deps.storage, info)?;
+    params.limits = checked_limits(limits)?;
+    changed(deps.storage, params, "limits", 1)
 }
 
 /// Replaces how old prices may be. Mutates: parameters. Fails: `unauthorised`, `out_of_range`.
 pub fn set_timing(deps: DepsMut, info: &MessageInfo, timing: Timing) -> Result<Response, Box<ContractError>> {
-    let params = owned(deps.storage, info)?;
-    let timing = checked_timing(timing)?;
-    changed(deps.storage, Params { timing, ..params }, "timing", 1)
+    let mut params = owned(deps.storage, info)?;
+    params.timing = checked_timing(timing)?;
+    changed(deps.storage, params, "timing", 1)
 }
 
 /// Replaces how liquidations are priced and paid. Mutates: parameters. Fails: `unauthorised`, `out_of_range`.
 pub fn set_auction(deps: DepsMut, info: &MessageInfo, auction: AuctionParams) -> Result<Response, Box<ContractError>> {
-    let params = owned(deps.storage, info)?;
-    let auction = checked_auction(auction)?;
-    changed(deps.storage, Params { auction, ..params }, "auction", 1)
+    let mut params = owned(deps.storage, info)?;
+    params.auction = checked_auction(auction)?;
+    changed(deps.storage, params, "auction", 1)
 }
 
 /// Lists one more underlying. Mutates: parameters. Fails: `unauthorised`, `duplicate`, `too_many`, `out_of_range`.
@@ -279,30 +279,24 @@ pub fn add_underlying(deps: DepsMut, info: &MessageInfo, underlying: Symbol) -> 
 
 /// Offers the ownership, or withdraws the offer. Mutates: parameters. Fails: `unauthorised`, `std` (address).
 pub fn propose_owner(deps: DepsMut, info: &MessageInfo, owner: Option<&str>) -> Result<Response, Box<ContractError>> {
-    let params = owned(deps.storage, info)?;
+    let mut params = owned(deps.storage, info)?;
     let proposed_owner = owner.map(|owner| deps.api.addr_validate(owner)).transpose()?;
-    let params = Params {
-        proposed_owner: proposed_owner.map(Into::into),
-        ..params
-    };
+    params.proposed_owner = proposed_owner.map(Into::into);
     changed(deps.storage, params, "owner", 1)
 }
 
 /// Takes an offered ownership. Mutates: parameters. Fails: `no_offer`.
 pub fn accept_owner(deps: DepsMut, info: &MessageInfo) -> Result<Response, Box<ContractError>> {
     nonpayable(info)?;
-    let params = state::params(deps.storage)?;
+    let mut params = state::params(deps.storage)?;
     if params.proposed_owner.as_deref() != Some(&info.sender) {
         return Err(ContractError::NoOffer {
             sender: info.sender.to_string(),
         }
         .into());
     }
-    let params = Params {
-        owner: info.sender.clone().into(),
-        proposed_owner: None,
-        ..params
-    };
+    params.owner = info.sender.clone().into();
+    params.proposed_owner = None;
     changed(deps.storage, params, "owner", 1)
 }
 

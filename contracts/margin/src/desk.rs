@@ -199,20 +199,23 @@ impl Desk {
 
 /// The legs of a series as an event lists them.
 pub fn moves(underlying: Symbol, series: &Series) -> Vec<LegMove> {
-    let linear = series.linear.iter().map(|leg| LegMove {
-        instrument: match series.day {
-            None => Instrument::perpetual(underlying),
-            Some(day) => Instrument::future(underlying, day),
-        },
-        quantity: leg.quantity,
-    });
-    let options = series.options.iter().filter_map(|leg| {
-        series.day.map(|day| LegMove {
+    let mut moves = Vec::new();
+    if let Some(leg) = &series.linear {
+        moves.push(LegMove {
+            instrument: match series.day {
+                None => Instrument::perpetual(underlying),
+                Some(day) => Instrument::future(underlying, day),
+            },
+            quantity: leg.quantity,
+        });
+    }
+    if let Some(day) = series.day {
+        moves.extend(series.options.iter().map(|leg| LegMove {
             instrument: Instrument::option(underlying, day, leg.strike, leg.right),
             quantity: leg.quantity,
-        })
-    });
-    linear.chain(options).collect()
+        }));
+    }
+    moves
 }
 
 /// When an instrument expires; none for a perpetual.

@@ -62,13 +62,17 @@ fn page_of_accounts(
     let last = state::ledger(storage)?.accounts;
     let after = start_after.map_or(0, |id| id.0);
     let end = after.saturating_add(page(limit) as u64).min(last);
-    let ids = after.saturating_add(1)..=end;
-    Ok((ids.map(AccountId), (end < last).then_some(AccountId(end))))
+    let ids = (after..end).map(|before| AccountId(before + 1));
+    Ok((ids, (end < last).then_some(AccountId(end))))
 }
 
 /// A fingerprint in hexadecimal.
 fn hash(record: &mut dyn Record) -> String {
-    let bytes = fingerprint(record);
-    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
-    digits.filter_map(|digit| char::from_digit(digit.into(), 16)).collect()
+    let mut text = String::with_capacity(64);
+    for byte in fingerprint(record) {
+        for digit in [byte >> 4, byte & 15] {
+            text.extend(char::from_digit(digit.into(), 16));
+        }
+    }
+    text
 }

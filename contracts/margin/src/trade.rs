@@ -9,7 +9,7 @@ use crate::desk::{Caps, Desk};
 use crate::error::ContractError;
 use crate::payment::nonpayable;
 use crate::state::{self, Control};
-use cosmwasm_std::{Deps, DepsMut, Env, MessageInfo, Response};
+use cosmwasm_std::{Deps, DepsMut, Env, Event, MessageInfo, Response};
 use hedgerow_interface::AccountId;
 use hedgerow_interface::event::{Filled, List};
 use hedgerow_interface::fill::LegFill;
@@ -48,10 +48,10 @@ pub fn match_fills(
     }
 
     // compute
-    let filled = fills
-        .iter()
-        .map(|fill| apply(&mut desk, &mut sides, fill, info))
-        .collect::<Result<Vec<Filled>, Box<ContractError>>>()?;
+    let mut filled: Vec<Event> = Vec::with_capacity(fills.len());
+    for fill in fills {
+        filled.push(apply(&mut desk, &mut sides, fill, info)?.into());
+    }
     for side in &sides {
         side.trades.judge(&mut desk)?;
     }

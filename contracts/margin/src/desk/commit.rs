@@ -4,7 +4,7 @@ use super::{Desk, LedgerChange, Seat};
 use crate::error::ContractError;
 use crate::state::{self, Book, OpenSeries};
 use cosmwasm_std::{Event, Storage};
-use hedgerow_interface::account::{Account, Clock};
+use hedgerow_interface::account::{Account, Clock, Series};
 use hedgerow_interface::event::{BadDebtCleared, ClockEnded, InsuranceChanged};
 use hedgerow_risk::assessment::Standing;
 use hedgerow_risk::instrument::Day;
@@ -130,11 +130,10 @@ impl Desk {
     fn write_books(&mut self, storage: &mut dyn Storage, caps: Caps) -> Result<(), Box<ContractError>> {
         for number in 0..self.params.underlyings.len() {
             let number = u8::try_from(number).map_err(|_| ContractError::Corrupt { what: "params" })?;
-            let touched = self.seats.iter().any(|seat| {
-                let [old, new] =
-                    [&seat.stored, &seat.account].map(|a| a.series.iter().filter(|s| s.underlying == number));
-                old.ne(new)
-            });
+            let touched = self
+                .seats
+                .iter()
+                .any(|seat| series_on(number, &seat.stored) != series_on(number, &seat.account));
             if !touched {
                 continue;
             }
@@ -192,11 +191,18 @@ fn open_series(book: &mut Book, day: Day) -> &mut OpenSeries {
     &mut book.series[at]
 }
 
+/// An account's series on an underlying: they lie side by side.
+fn series_on(number: u8, account: &Account) -> &[Series] {
+    let of = |series: &[Series]| series.first().is_some_and(|first| first.underlying == number);
+    let mut runs = account.series.chunk_by(|one, next| one.underlying == next.underlying);
+    runs.find(|run| of(run)).unwrap_or_default()
+}
+
 /// Adds an account's legs to a book, or takes them off.
 fn count(book: &mut Book, number: u8, account: &Account, add: bool) -> Result<(), Box<ContractError>> {
     let corrupt = || ContractError::Corrupt { what: "book" };
     let change = |sum: u64, by: u64| if add { sum.checked_add(by) } else { sum.checked_sub(by) };
-    for series in account.series.iter().filter(|s| s.underlying == number) {
+    for series in series_on(number, account) {
         let quantities = series
             .linear
             .iter()

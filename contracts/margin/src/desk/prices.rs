@@ -58,11 +58,11 @@ impl Desk {
 
     /// The underlyings that an account has legs on.
     pub fn underlyings(&self, account: &Account) -> Result<Vec<Symbol>, Box<ContractError>> {
-        account
-            .series
-            .iter()
-            .map(|series| self.symbol(series.underlying))
-            .collect()
+        let mut symbols = Vec::with_capacity(account.series.len());
+        for series in &account.series {
+            symbols.push(self.symbol(series.underlying)?);
+        }
+        Ok(symbols)
     }
 
     /// Refuses prices of a time more than `max_age` ago.

@@ -245,9 +245,8 @@ fn closed_price(
     let clock = desk.at(seat).account.clock;
     let due = hole.checked_add(premium)?;
     let own = due.min(clock.received.max(Cash::ZERO));
-    let mut underlyings: Vec<u8> = moved.iter().map(|s| s.underlying).collect();
-    underlyings.dedup();
-    let count = i128::try_from(underlyings.len().max(1)).unwrap_or(1);
+    let underlyings = moved.chunk_by(|one, next| one.underlying == next.underlying).count();
+    let count = i128::try_from(underlyings.max(1)).unwrap_or(1);
     let cap = desk.params.auction.payout_cap.units().saturating_mul(count);
     let cap = Cash::new(cap.min(Cash::MAX))?.checked_sub(clock.drawn)?;
     let insurance = due

@@ -61,11 +61,11 @@ pub fn list(
 ) -> Result<AccountsResponse, Box<ContractError>> {
     let underlyings = state::params(deps.storage)?.underlyings;
     let (ids, next) = page_of_accounts(deps.storage, start_after, limit)?;
-    let items = ids.map(|id| view(deps, &underlyings, id, &state::account(deps.storage, id)?));
-    Ok(AccountsResponse {
-        items: items.collect::<Result<_, _>>()?,
-        next,
-    })
+    let mut items = Vec::new();
+    for id in ids {
+        items.push(view(deps, &underlyings, id, &state::account(deps.storage, id)?)?);
+    }
+    Ok(AccountsResponse { items, next })
 }
 
 /// What an owner lets others do.
@@ -73,16 +73,17 @@ pub fn list(
 pub fn delegations(deps: Deps, account: AccountId) -> Result<DelegationsResponse, Box<ContractError>> {
     let control = state::control(deps.storage, account)?;
     let record = state::account(deps.storage, account)?;
-    let items = control.grants.into_iter().map(|grant| {
-        Ok(Delegation {
+    let mut items = Vec::new();
+    for grant in control.grants {
+        items.push(Delegation {
+            loss_budget: grant.loss_budget.checked_sub(record.spent_by(grant.number))?,
             delegate: grant.delegate.into_string(),
             scopes: grant.scopes,
             expires: grant.expires,
-            loss_budget: grant.loss_budget.checked_sub(record.spent_by(grant.number))?,
-        })
-    });
+        });
+    }
     Ok(DelegationsResponse {
         owner: control.owner.into_string(),
-        items: items.collect::<Result<_, Box<ContractError>>>()?,
+        items,
     })
 }

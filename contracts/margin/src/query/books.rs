@@ -59,29 +59,24 @@ pub fn insurance(deps: Deps) -> Result<InsuranceResponse, Box<ContractError>> {
 pub fn books(deps: Deps) -> Result<BooksResponse, Box<ContractError>> {
     let ledger = state::ledger(deps.storage)?;
     let params = state::params(deps.storage)?;
-    let underlyings = (0u8..)
-        .zip(params.underlyings)
-        .map(|(number, underlying)| {
-            let book = state::book(deps.storage, number)?;
-            let open = i64::try_from(book.open_interest).map_err(|_| ContractError::Corrupt { what: "book" })?;
-            let series = book
-                .series
-                .iter()
-                .map(|series| {
-                    Ok(SeriesBook {
-                        expiry: series.expiry()?,
-                        legs: series.legs,
-                        pool: series.pool,
-                    })
-                })
-                .collect::<Result<_, Box<ContractError>>>()?;
-            Ok(UnderlyingBook {
-                underlying,
-                open_interest: Quantity::new(open)?,
-                series,
-            })
-        })
-        .collect::<Result<_, Box<ContractError>>>()?;
+    let mut underlyings = Vec::new();
+    for (number, underlying) in (0u8..).zip(params.underlyings) {
+        let book = state::book(deps.storage, number)?;
+        let open = i64::try_from(book.open_interest).map_err(|_| ContractError::Corrupt { what: "book" })?;
+        let mut series = Vec::new();
+        for open in &book.series {
+            series.push(SeriesBook {
+                expiry: open.expiry()?,
+                legs: open.legs,
+                pool: open.pool,
+            });
+        }
+        underlyings.push(UnderlyingBook {
+            underlying,
+            open_interest: Quantity::new(open)?,
+            series,
+        });
+    }
     Ok(BooksResponse {
         insurance: ledger.insurance,
         debt: ledger.debt,

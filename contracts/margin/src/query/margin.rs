@@ -12,6 +12,7 @@ use hedgerow_interface::margin::{
 };
 use hedgerow_risk::assess;
 use hedgerow_risk::assessment::{Assessment, Charge, Holding, Standing};
+use hedgerow_risk::error::RiskError;
 use hedgerow_risk::gate;
 use hedgerow_risk::liquidation;
 use hedgerow_risk::number::{Cash, Value};
@@ -75,7 +76,10 @@ pub fn batch(deps: Deps, env: &Env, accounts: &[AccountId]) -> Result<MarginBatc
         portfolios.push(desk.portfolio(account)?);
         seats.push(seat);
     }
-    let items = standings(&desk, &seats, &portfolios).collect::<Result<_, _>>()?;
+    let mut items = Vec::with_capacity(seats.len());
+    for standing in standings(&desk, &seats, &portfolios) {
+        items.push(standing?);
+    }
     Ok(MarginBatchResponse {
         items,
         params_version: desk.params.version,
@@ -103,9 +107,12 @@ pub fn liquidatable(
             portfolios.push(portfolio);
         }
     }
-    let found = standings(&desk, &seats, &portfolios).filter_map(Result::ok);
-    let items = found.filter(|item| item.clock.is_some() || item.standing.equity < item.standing.maintenance_margin);
-    let items = items.collect();
+    let mut items = Vec::new();
+    for item in standings(&desk, &seats, &portfolios).into_iter().flatten() {
+        if item.clock.is_some() || item.standing.equity < item.standing.maintenance_margin {
+            items.push(item);
+        }
+    }
     Ok(LiquidatableResponse { items, next })
 }
 
@@ -127,13 +134,13 @@ pub fn risk_vector(deps: Deps, env: &Env, id: AccountId) -> Result<RiskVectorRes
 }
 
 /// Equity and requirements of several seats: what they have in common is computed once.
-fn standings<'a>(
-    desk: &'a Desk,
-    seats: &'a [usize],
+fn standings(
+    desk: &Desk,
+    seats: &[usize],
     portfolios: &[Portfolio],
-) -> impl Iterator<Item = Result<AccountStanding, Box<ContractError>>> + use<'a> {
+) -> Vec<Result<AccountStanding, Box<ContractError>>> {
     let found = assess::standings(&desk.params.model, &desk.prices.market, portfolios);
-    seats.iter().zip(found).map(|(seat, standing)| {
+    let standing_of = |(seat, standing): (&usize, Result<Standing, RiskError>)| {
         let seat = desk.at(*seat);
         Ok(AccountStanding {
             account: seat.id,
@@ -142,7 +149,8 @@ fn standings<'a>(
             clock: seat.account.clock.started,
             standing: standing_view(&desk.with_floors(&seat.account, standing?)?),
         })
-    })
+    };
+    seats.iter().zip(found).map(standing_of).collect()
 }
 
 /// A standing as answers show it.

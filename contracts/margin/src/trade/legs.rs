@@ -117,7 +117,11 @@ impl Priced {
 
 /// Prices the legs of a fill from the taker's view.
 pub fn price_all(desk: &Desk, legs: &[LegFill]) -> Result<Vec<Priced>, Box<ContractError>> {
-    legs.iter().map(|leg| price(desk, leg)).collect()
+    let mut priced = Vec::with_capacity(legs.len());
+    for leg in legs {
+        priced.push(price(desk, leg)?);
+    }
+    Ok(priced)
 }
 
 /// Checks a leg against the market and turns it into one integer of cash, the same for both sides.
