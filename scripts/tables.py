@@ -194,8 +194,41 @@ def log_nodes():
         lo, hi = 1 + mpf(i) / 128, 1 + mpf(i + 1) / 128
         inverse = int(mp.nint(512 / ((lo + hi) / 2)))
         worst = max(worst, abs(lo * inverse / 512 - 1), abs(hi * inverse / 512 - 1))
-        rows.append((inverse, int(mp.nint(mp.log(mpf(512) / inverse) * mpf(2) ** 62))))
+        rows.append((inverse, int(mp.nint(mp.log(mpf(512) / inverse) * mpf(2) ** 63))))
     assert worst < mpf(2) ** -7
+    return rows, worst
+
+
+def fine_log_nodes(widest):
+    """-ln(1 - k/2^15) for the odd k of the cells of 2^-14 that reach to `widest` on either side; the cell's number as an
+    index wraps. Also the largest argument that is left."""
+    rows = [0] * 256
+    worst = mpf(0)
+    last = int(widest * 2**14)
+    for cell in range(-last - 1, last + 1):
+        k = 2 * cell + 1
+        factor = 1 - mpf(k) / 2**15
+        rows[cell % 256] = int(mp.nint(-mp.log(factor) * mpf(2) ** 63))
+        worst = max(worst, *(abs((1 + mpf(end) / 2**14) * factor - 1) for end in (cell, cell + 1)))
+    assert last + 1 < 128 and worst * 2**46 < mpf(2) ** 32
+    return rows, worst
+
+
+def root_nodes():
+    """Chords of 2^31 * sqrt(x) over 128ths of [1/4, 1), as the value at the start and the rise, both rounded down so that
+    the line is below the root; and the largest relative error."""
+    rows = [(0, 0)] * 32
+    worst = mpf(0)
+    for i in range(32, 128):
+        low, high = (int(mp.floor(mp.sqrt(mpf(j) / 128) * 2**31)) for j in (i, i + 1))
+        rows.append((low, high - low - 1))
+        # the chord is furthest off where the root's slope is its own
+        rise = mpf(high - low - 1) * 128
+        x = (mpf(2) ** 31 / (2 * rise)) ** 2
+        off = 1 - (low + rise * (x - mpf(i) / 128) - 1) / (mp.sqrt(x) * 2**31)
+        worst = max(worst, off)
+    # Newton's step is then at most a half above the root, in units of 2^-31 of one.
+    assert worst**2 / 2 * 2**30 < 0.51, worst
     return rows, worst
 
 
@@ -225,6 +258,8 @@ def text():
     # The floors around their means: half a unit of 2^-51 times t, of 2^-57 t^2, of 2^-64 t^3, of 2^-62.
     floors = mpf(2) ** -52 + mpf(2) ** -58 + mpf(2) ** -65 + mpf(2) ** -63
     logs, widest = log_nodes()
+    fine, left = fine_log_nodes(widest)
+    roots, off = root_nodes()
     short = lambda v: mp.nstr(v, 3)
     out = []
     say = out.append
@@ -237,7 +272,9 @@ def text():
     say(f"//! | Phi: moved to stay inside [0, 1] near the ends | {short(tails)} |")
     say(f"//! | **Phi in all** | **{short(fit + floors + tails)}** |")
     say(f"//! | density: polynomial against the function | {short(density)} |")
-    say(f"//! | logarithm: largest reduced argument | {short(widest)} |")
+    say(f"//! | logarithm: largest argument reduced once | {short(widest)} |")
+    say(f"//! | logarithm: largest argument reduced twice | {short(left)} |")
+    say(f"//! | root: chord against the function, relative | {short(off)} |")
     say("")
     say("/// One interval of the normal distribution: [`super::normal`] has the formulas.")
     say("#[repr(C)]")
@@ -274,16 +311,30 @@ def text():
     say(f"pub(super) const LN2_64TH_LOW: i64 = {grouped(low)};")
     say("/// 64 / ln 2 in 2^-24.")
     say(f"pub(super) const INVERSE_LN2_64TH: i64 = {grouped(int(mp.nint(64 / mp.log(2) * 2**24)))};")
-    say("/// 1 / 31,536,000 in 2^-86: years of 365 days in a second, a 62-bit mantissa.")
-    year = int(mp.nint(mpf(2) ** 86 / 31_536_000))
-    assert 1 << 61 <= year < 1 << 62
-    say(f"pub(super) const YEARS_IN_A_SECOND: i64 = {grouped(year)};")
+    say("/// The root of 1 / 31,536,000, years of 365 days in a second, in 2^-76.")
+    year = int(mp.nint(mpf(2) ** 76 / mp.sqrt(31_536_000)))
+    assert 1 << 63 <= year < 1 << 64
+    say(f"pub(super) const ROOT_OF_A_SECOND: u64 = {grouped(year)};")
     say("")
-    say("/// For the interval i of [1, 2) in 128: (c, ln(512 / c) in 2^-62) with c = 512 / middle, rounded.")
+    say("/// For the interval i of [1, 2) in 128: (c, ln(512 / c) in 2^-63) with c = 512 / middle, rounded.")
     say("#[rustfmt::skip]")
     say("pub(super) static LOG: [(i64, i64); 128] = [")
     for a, b in logs:
         say(f"    ({a}, {grouped(b)}),")
+    say("];")
+    say("")
+    say("/// For the cell i of 2^-14 around 0, modulo 256: -ln(1 - k/2^15) in 2^-63 with k = 2i + 1.")
+    say("#[rustfmt::skip]")
+    say("pub(super) static LOG_FINE: [i64; 256] = [")
+    for v in fine:
+        say(f"    {grouped(v)},")
+    say("];")
+    say("")
+    say("/// For the interval i of [0, 1) in 128, from 1/4 on: the root at its start and the chord's rise, in 2^-31.")
+    say("#[rustfmt::skip]")
+    say("pub(super) static ROOT: [(u32, u32); 128] = [")
+    for a, b in roots:
+        say(f"    ({a}, {b}),")
     say("];")
     say("")
     say("/// 2^(i/64) in 2^-61.")

@@ -76,15 +76,17 @@ pub fn level(v: u64) -> Level {
     // in [2^29, 2^62]
     let inverse = reciprocal
         .wrapping_mul(INVERSE_33)
-        .wrapping_shr(67u32.wrapping_sub(zeros.max(35)))
-        .max(1);
+        .wrapping_shr(67u32.wrapping_sub(zeros.max(35))) as i64;
     // the largest x/v in grid points for which both d1 and d2 stay in the table: positive since v < 16 < 33/2, below 2^29
     let reach = HALF_TABLE.wrapping_sub((points >> 1).wrapping_add(2)) as u64;
-    let volatile = u64::from(v != 0);
+    let shift = 35u32.saturating_sub(zeros);
+    // v to 29 bits, so the product is below 2^64; `inverse` is at most 2^-30 too large, so the limit times it is beyond the
+    // reach by a quarter of a grid point at most, of which two were spared
+    let limit = (reach.wrapping_mul(33).wrapping_mul(v.wrapping_shr(shift)) >> 31) as i64;
     Level {
-        shift: 35u32.saturating_sub(zeros),
-        limit: ((reach << 33) / inverse).wrapping_mul(volatile) as i64,
-        inverse: inverse as i64,
+        shift,
+        limit,
+        inverse,
         high: low.wrapping_add(points),
         low,
         rest: (v as i64).wrapping_sub(points.wrapping_mul(GRID)),

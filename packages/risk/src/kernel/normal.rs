@@ -49,7 +49,7 @@ fn locate(position: i64) -> (&'static Node, i64, i64) {
 /// Phi of d from Phi of its magnitude: `1 - Phi` where `below` is -1.
 #[inline(always)]
 const fn mirrored(phi: i64, below: i64) -> i64 {
-    (phi ^ below).wrapping_sub(below).wrapping_add(ONE & below)
+    (phi ^ below).wrapping_add((ONE & below).wrapping_sub(below))
 }
 
 /// Horner's rule in integers. `scripts/tables.py` proves for every interval that no product leaves its word.

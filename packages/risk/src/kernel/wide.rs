@@ -18,6 +18,7 @@ pub fn mul_hi(a: i64, b: i64) -> i64 {
 }
 
 /// `floor(a * b / 2^shift)` for `shift` in 1..=63, exact; `u64::MAX` where it does not fit.
+#[inline]
 pub fn mul_shift(a: u64, b: u64, shift: u32) -> u64 {
     let (low, high) = mul_full(a, b);
     if shift == 0 || shift > 63 || high.wrapping_shr(shift) != 0 {
