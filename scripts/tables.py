@@ -5,7 +5,9 @@ Needs mpmath. Run from anywhere; prints nothing when the file is up to date. `--
 file differs from what would be written.
 
 The normal distribution lives on [0, 33/4] in 512 intervals of width h = 33/2048; below zero it is Phi(-d) = 1 - Phi(d).
-Inside an interval, with t in [0, 1] and T = t * 2^20 an integer, the kernel evaluates in integers (all shifts floor)
+An interval has 2^20 points, half a point away from its ends, so that the complement of a point's number is the number of
+its negative. With T in [0, 2^20) an integer and t = T / 2^20, which stands for the argument t + 2^-21, the kernel evaluates
+in integers (all shifts floor)
 
     a4 = c4 + c5*T                 a4 in 2^-72
     a3 = c3 + (a4*T >> 28)         a3 in 2^-64
@@ -13,7 +15,7 @@ Inside an interval, with t in [0, 1] and T = t * 2^20 an integer, the kernel eva
     a1 = c1 + (a2*T >> 26)         a1 in 2^-51, >= 0
     Phi = c0 + (a1*T >> 9)         in 2^-62, the product unsigned
 
-    phi = p0 + (((p1 << 12) + p2*T)*T >> 37)    the density, in 2^-33
+    phi = p0 + ((p1 + p2*T)*T >> 37)    the density, in 2^-33
 
 Each polynomial starts as the Chebyshev expansion of the function, cut at its degree. Coefficients are rounded from the
 highest down and what a rounding changes is fitted again by the lower ones. The floors of the shifts are off by half a
@@ -120,7 +122,8 @@ def phi_nodes():
     worst_density = mpf(0)
     rows = []
     for i in range(NODES):
-        middle = H * (i + mpf(1) / 2)
+        # of the arguments for t in [0, 1]
+        middle = H * (i + mpf(1) / 2 + mpf(2) ** -(T_BITS + 1))
         density = hermite_taylor(middle, TERMS)
         integral = [mp.ncdf(middle)] + [density[n] / (n + 1) for n in range(TERMS)]
         poly = to_t(integral, H)
@@ -129,7 +132,7 @@ def phi_nodes():
         c, error = rounded_fit(poly, [62, 51, 57, 64, 72, 52])
         worst_fit = max(worst_fit, error)
         dens = to_t(density, H)
-        p, error = rounded_fit(dens, [33, 38, 30])
+        p, error = rounded_fit(dens, [33, 50, 30])
         worst_density = max(worst_density, error)
         rows.append((c, p))
     return rows, worst_fit, worst_density
@@ -181,8 +184,8 @@ def check_ranges(rows):
         # a1 >= 0 at every T: its least value is at least this
         low = min(evaluate(c, T)[1][3] for T in (0, top // 4, top // 2, 3 * top // 4, top))
         assert low >= 0, (c, low)
-        q1 = (abs(p[1]) << 12) + abs(p[2]) * top
-        assert abs(p[1]) < 1 << 31 and abs(p[2]) < 1 << 31 and abs(c[5]) < 1 << 31
+        q1 = abs(p[1]) + abs(p[2]) * top
+        assert abs(p[2]) < 1 << 31 and abs(c[5]) < 1 << 31
         assert q1 * top < 1 << 63
         assert abs(p[0]) + (q1 * top >> 37) + 1 < 1 << 32
 
@@ -276,27 +279,27 @@ def text():
     say(f"//! | logarithm: largest argument reduced twice | {short(left)} |")
     say(f"//! | root: chord against the function, relative | {short(off)} |")
     say("")
-    say("/// One interval of the normal distribution: [`super::normal`] has the formulas.")
-    say("#[repr(C)]")
+    say("/// One interval of the normal distribution: [`super::normal`] has the formulas. A line of the cache.")
+    say("#[repr(C, align(64))]")
     say("pub(super) struct Node {")
     say("    /// Phi, lowest degree first, in 2^-62, 2^-51, 2^-57, 2^-64, 2^-72.")
     say("    pub c0: i64,")
     for name in ("c1", "c2", "c3", "c4"):
         say(f"    pub {name}: i64,")
+    say("    /// The density in the middle, in 2^-50.")
+    say("    pub p1: i64,")
     say("    /// The highest coefficient of Phi, in 2^-52.")
     say("    pub c5: i32,")
-    say("    /// The highest coefficient of the density, in 2^-30.")
-    say("    pub p2: i32,")
-    say("    /// The density, in 2^-33 and 2^-38.")
+    say("    /// The density's ends, in 2^-33 and 2^-30.")
     say("    pub p0: u32,")
-    say("    pub p1: i32,")
+    say("    pub p2: i32,")
     say("}")
     say("")
     say("/// Shorthand for the rows below.")
     say("#[rustfmt::skip]")
     say("#[allow(clippy::too_many_arguments, reason = \"a row of the table\")]")
-    say("const fn n(c0: i64, c1: i64, c2: i64, c3: i64, c4: i64, c5: i32, p0: u32, p1: i32, p2: i32) -> Node {")
-    say("    Node { c0, c1, c2, c3, c4, c5, p2, p0, p1 }")
+    say("const fn n(c0: i64, c1: i64, c2: i64, c3: i64, c4: i64, c5: i32, p0: u32, p1: i64, p2: i32) -> Node {")
+    say("    Node { c0, c1, c2, c3, c4, p1, c5, p0, p2 }")
     say("}")
     say("")
     say("/// ln 2 = `LN2_HIGH` * 2^-57 + `LN2_LOW` * 2^-97.")

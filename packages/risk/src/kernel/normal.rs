@@ -4,23 +4,24 @@ use super::tables::{NORMAL, Node};
 
 /// Bits of the position inside an interval of the table.
 const T_BITS: u32 = 20;
-/// The grid on which positions are integers: 33/2^31, a 2^20th of an interval, in units of 2^-57.
+/// The grid: 33/2^31, a 2^20th of an interval, in units of 2^-57. Position n is the point n + 1/2, so that the negative of a
+/// point is the complement of its position.
 pub(super) const GRID: i64 = 33 << 26;
 /// Grid points from 0 to the ends of the table at -33/4 and 33/4.
 pub(super) const HALF_TABLE: i64 = 512 << T_BITS;
 /// One in the format of Phi.
 pub const ONE: i64 = 1 << 62;
 
-/// Phi(d) in 2^-62 for d = `position` grid points plus `rest` * 2^-57.
+/// Phi(d) in 2^-62 for d = `position` on the grid plus `rest` * 2^-57.
 ///
-/// `position` in `[-HALF_TABLE, HALF_TABLE)`, `abs(rest) < GRID`. The result lies in `[0, 2^62]`. Its error is at most 6.2e-16,
-/// as proven where the table is written; a rest adds 1.1e-16 up to half a grid point and 2.2e-16 up to a whole one, since
-/// Phi is taken to first order in it with a density good to 1.3e-8.
+/// `position` in `[-HALF_TABLE, HALF_TABLE)`, `abs(rest) <= GRID / 2`. The result lies in `[0, 2^62]`. Its error is at most
+/// 6.2e-16, as proven where the table is written; a rest adds 1.1e-16, since Phi is taken to first order in it with a
+/// density good to 1.3e-8.
 #[inline(always)]
 pub(super) fn distribution(position: i64, rest: i64) -> i64 {
     let (node, t, below) = locate(position);
-    // density in 2^-33, below 2^32, the same on both sides of 0; abs(rest) < 2^31.1: the product fits
-    let slope = (i64::from(node.p1) << 12).wrapping_add(i64::from(node.p2).wrapping_mul(t));
+    // density in 2^-33, below 2^32, the same on both sides of 0; abs(rest) < 2^30.1: the product fits
+    let slope = node.p1.wrapping_add(i64::from(node.p2).wrapping_mul(t));
     let density = i64::from(node.p0).wrapping_add(slope.wrapping_mul(t) >> 37);
     mirrored(cumulative(node, t), below).wrapping_add(density.wrapping_mul(rest) >> 28)
 }
@@ -34,22 +35,19 @@ pub(super) fn distribution_at(position: i64) -> i64 {
 
 /// The interval of a grid point's magnitude, the place in it, and -1 below zero, else 0. The mask makes every index valid,
 /// so no bounds check remains.
-///
-/// Below zero the complement stands for the magnitude, one grid point short of it; the place makes up for that, so that it
-/// may be the end of the interval.
 #[inline(always)]
 #[allow(clippy::indexing_slicing, reason = "the mask is the length of the table less one")]
 fn locate(position: i64) -> (&'static Node, i64, i64) {
     let below = position >> 63;
     let magnitude = position ^ below;
     let node = &NORMAL[((magnitude >> T_BITS) & 511) as usize];
-    (node, (magnitude & ((1 << T_BITS) - 1)).wrapping_sub(below), below)
+    (node, magnitude & ((1 << T_BITS) - 1), below)
 }
 
-/// Phi of d from Phi of its magnitude: `1 - Phi` where `below` is -1.
+/// Phi of d from Phi of its magnitude, which is below 1: `1 - Phi` less a unit where `below` is -1.
 #[inline(always)]
 const fn mirrored(phi: i64, below: i64) -> i64 {
-    (phi ^ below).wrapping_add((ONE & below).wrapping_sub(below))
+    phi ^ ((below as u64 >> 2) as i64)
 }
 
 /// Horner's rule in integers. `scripts/tables.py` proves for every interval that no product leaves its word.
@@ -71,7 +69,7 @@ pub fn normal_cdf(d: i64) -> i64 {
     let shifted = d.clamp(-END, END - 1).wrapping_add(END);
     // Shifted, so that the quotient is rounded down.
     let points = shifted / GRID;
-    let rest = shifted.wrapping_sub(points.wrapping_mul(GRID));
+    let rest = shifted.wrapping_sub(points.wrapping_mul(GRID)).wrapping_sub(GRID / 2);
     let phi = distribution(points.wrapping_sub(HALF_TABLE), rest);
     if d >= END {
         ONE
@@ -107,23 +105,24 @@ mod tests {
 
     #[test]
     fn both_halves_agree() {
+        // one grid point apart, and each is the other's complement
+        assert!(distribution_at(0).abs_diff(ONE / 2) <= (1 << 34) + TWO_ERRORS);
         for position in positions() {
-            if position > -HALF_TABLE {
-                let sum = distribution_at(position) + distribution_at(-position);
-                assert!(sum.abs_diff(ONE) <= TWO_ERRORS, "{position}");
-            }
+            assert_eq!(
+                distribution_at(position) + distribution_at(!position),
+                ONE - 1,
+                "{position}"
+            );
         }
     }
 
     #[test]
     fn the_density_is_the_slope() {
         for position in positions() {
-            let rest = GRID - 1;
-            let next = distribution_at((position + 1).min(HALF_TABLE - 1));
-            // the two ways to the next point differ by the density's error over a grid point, 2e-16, and 2^-57
-            let there = distribution(position, rest);
             if position + 1 < HALF_TABLE {
-                assert!(there.abs_diff(next) <= TWO_ERRORS + 1_024, "{position}");
+                // the two ways to the middle between two points differ by the density's error over a grid point, 2e-16
+                let (before, after) = (distribution(position, GRID / 2), distribution(position + 1, -GRID / 2));
+                assert!(before.abs_diff(after) <= TWO_ERRORS + 1_024, "{position}");
             }
         }
     }
@@ -131,7 +130,7 @@ mod tests {
     #[test]
     fn phi_is_a_probability() {
         for position in positions() {
-            for rest in [1 - GRID, 0, GRID - 1] {
+            for rest in [-GRID / 2, 0, GRID / 2] {
                 assert!((0..=ONE).contains(&distribution(position, rest)), "{position}");
             }
         }

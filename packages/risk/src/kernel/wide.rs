@@ -53,6 +53,35 @@ pub fn mul_words(a: u64, b: u64) -> (u64, u64) {
     ((middle << 32) | (bottom & LOW_32), high)
 }
 
+/// `floor((a*b - c*d) / 2^62)` for numbers up to 2^62 of which `a` and `c` are below it, exact.
+#[cfg(not(target_arch = "wasm32"))]
+#[inline(always)]
+pub(super) fn sub_products(a: u64, b: u64, c: u64, d: u64) -> i64 {
+    let product = |a: u64, b: u64| u128::from(a).wrapping_mul(u128::from(b));
+    (product(a, b).wrapping_sub(product(c, d)) as i128 >> 62) as i64
+}
+
+#[cfg(target_arch = "wasm32")]
+pub(super) use sub_halves as sub_products;
+
+/// The same from products of halves.
+#[cfg(any(target_arch = "wasm32", test))]
+#[inline(always)]
+pub(super) fn sub_halves(a: u64, b: u64, c: u64, d: u64) -> i64 {
+    let halves = |n: u64| ((n >> 31) as i64, n as i64 & LOW_31);
+    let ((a1, a0), (b1, b0), (c1, c0), (d1, d0)) = (halves(a), halves(b), halves(c), halves(d));
+    // b1 and d1 are at most 2^31, all others below: two products, and what the lowest add, are below 2^63
+    let bottom = a0.wrapping_mul(b0).wrapping_sub(c0.wrapping_mul(d0)) >> 31;
+    let middle = a1
+        .wrapping_mul(b0)
+        .wrapping_add(a0.wrapping_mul(b1))
+        .wrapping_sub(c1.wrapping_mul(d0).wrapping_add(c0.wrapping_mul(d1)))
+        .wrapping_add(bottom);
+    a1.wrapping_mul(b1)
+        .wrapping_sub(c1.wrapping_mul(d1))
+        .wrapping_add(middle >> 31)
+}
+
 /// `(high * 2^64 + low) / d` and what remains, for `high < d`. A ninth of what a division of 128 bits costs.
 pub fn div_wide(high: u64, low: u64, d: u64) -> (u64, u64) {
     const HALF: u32 = 32;
@@ -107,6 +136,14 @@ mod tests {
         }
 
         #[test]
+        fn differences_of_products_are_exact(a in 0..LIMIT, b in 0..=LIMIT, c in 0..LIMIT, d in 0..=LIMIT) {
+            let exact = (i128::from(a) * i128::from(b) - i128::from(c) * i128::from(d)) >> 62;
+            let [a, b, c, d] = [a, b, c, d].map(|n| n as u64);
+            prop_assert_eq!(i128::from(sub_products(a, b, c, d)), exact);
+            prop_assert_eq!(i128::from(sub_halves(a, b, c, d)), exact);
+        }
+
+        #[test]
         fn div_wide_is_exact(high: u64, low: u64, d: u64, fewer in 0u32..64, less in 0u32..64) {
             let d = (d >> fewer).max(1);
             let high = (high >> less) % d;
@@ -157,6 +194,22 @@ mod tests {
             (0, LIMIT, 0),
         ] {
             assert_eq!(mul_hi(a, b), product, "{a} {b}");
+        }
+        let corners = [0, 1, (1 << 31) - 1, 1 << 31, (1 << 61) + 1, LIMIT - 1, LIMIT].map(|n| n as u64);
+        for (a, b) in corners
+            .iter()
+            .flat_map(|a| corners.map(|b| ((*a).min(LIMIT as u64 - 1), b)))
+        {
+            for (c, d) in [
+                (0, 0),
+                (a, b),
+                (LIMIT as u64 - 1, LIMIT as u64),
+                (b.min(LIMIT as u64 - 1), a),
+            ] {
+                let exact = (i128::from(a) * i128::from(b) - i128::from(c) * i128::from(d)) >> 62;
+                assert_eq!(i128::from(sub_products(a, b, c, d)), exact, "{a} {b} {c} {d}");
+                assert_eq!(i128::from(sub_halves(a, b, c, d)), exact, "{a} {b} {c} {d}");
+            }
         }
         assert_eq!(mul_shift(u64::MAX, u64::MAX, 63), u64::MAX);
         assert_eq!(mul_shift(1 << 63, 1 << 63, 63), 1 << 63);
