@@ -12,7 +12,7 @@ use hedgerow_interface::margin::Scope;
 use hedgerow_risk::assessment::Standing;
 use hedgerow_risk::gate::{self, GateRefusal};
 use hedgerow_risk::liquidation;
-use hedgerow_risk::number::{Cash, QuoteDecimals, Value};
+use hedgerow_risk::number::{Cash, QuoteDecimals, Value, format_decimal};
 
 /// Opens an account owned by the sender; quote tokens sent along are its first deposit.
 ///
@@ -179,7 +179,7 @@ pub fn transfer(
     nonpayable(info)?;
     positive(amount)?;
     if from == to {
-        return Err(ContractError::SameAccount { account: from }.into());
+        return Err(ContractError::same_account(from));
     }
     for id in [from, to] {
         let control = state::control(deps.storage, id)?;
@@ -247,7 +247,10 @@ const MOST: i128 = 1 << 62;
 /// Cash that was brought in, unless it is more than can be valued: what could not be valued could not be withdrawn.
 fn held(cash: Cash, decimals: QuoteDecimals) -> Result<Cash, Box<ContractError>> {
     match MOST.checked_mul(10i128.pow(decimals.get())) {
-        Some(most) if cash.units() > most => Err(ContractError::range("cash", &cash, format_args!("at most {most}"))),
+        Some(most) if cash.units() > most => {
+            let most = format_decimal(most, 0);
+            Err(ContractError::range("cash", &cash, format_args!("at most {most}")))
+        }
         _ => Ok(cash),
     }
 }

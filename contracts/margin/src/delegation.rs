@@ -64,7 +64,7 @@ fn granted(number: u8, delegate: Addr, delegation: Delegation, now: u64) -> Resu
     let mut scopes = delegation.scopes;
     scopes.sort_unstable();
     if scopes.is_empty() {
-        return Err(ContractError::Empty { field: "scopes" }.into());
+        return Err(ContractError::empty("scopes"));
     }
     if let Some(scope) = scopes
         .windows(2)
@@ -191,7 +191,7 @@ pub fn spend(
         return Ok(Cash::ZERO);
     };
     let Some(grant) = control.grants.get(at) else {
-        return Err(ContractError::Corrupt { what: "control" }.into());
+        return Err(ContractError::corrupt("control"));
     };
     if lost <= Cash::ZERO {
         return Ok(Cash::ZERO);

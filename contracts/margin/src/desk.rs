@@ -87,7 +87,7 @@ impl Desk {
 
     /// The ledger as the message leaves it, read before.
     pub fn ledger(&mut self) -> Result<&mut Ledger, Box<ContractError>> {
-        let change = self.ledger.as_mut().ok_or(ContractError::Corrupt { what: "ledger" })?;
+        let change = self.ledger.as_mut().ok_or_else(|| ContractError::corrupt("ledger"))?;
         Ok(&mut change.now)
     }
 
@@ -102,7 +102,7 @@ impl Desk {
             .underlyings
             .get(usize::from(number))
             .copied()
-            .ok_or_else(|| ContractError::Corrupt { what: "account" }.into())
+            .ok_or_else(|| ContractError::corrupt("account"))
     }
 
     /// The number of a listed underlying.

@@ -182,6 +182,29 @@ impl ContractError {
         text.split(':').next().unwrap_or_default().to_owned()
     }
 
+    // Apart, because they are made in many places.
+
+    /// Something stored does not decode.
+    #[cold]
+    pub(crate) fn corrupt(what: &'static str) -> Box<Self> {
+        Box::new(Self::Corrupt { what })
+    }
+
+    #[cold]
+    pub(crate) fn empty(field: &'static str) -> Box<Self> {
+        Box::new(Self::Empty { field })
+    }
+
+    #[cold]
+    pub(crate) fn no_tape(underlying: Symbol) -> Box<Self> {
+        Box::new(Self::NoTape { underlying })
+    }
+
+    #[cold]
+    pub(crate) fn same_account(account: AccountId) -> Box<Self> {
+        Box::new(Self::SameAccount { account })
+    }
+
     /// Refuses more than a limit.
     pub(crate) fn at_most(what: &'static str, count: usize, limit: u32) -> Result<(), Box<Self>> {
         let (count, limit) = (count as u64, u64::from(limit));

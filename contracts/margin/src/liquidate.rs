@@ -57,7 +57,7 @@ pub fn liquidate(
     // load
     nonpayable(info)?;
     if account == liquidator {
-        return Err(ContractError::SameAccount { account }.into());
+        return Err(ContractError::same_account(account));
     }
     let control = state::control(deps.storage, liquidator)?;
     owner_only(&control, &info.sender, "liquidate into the account")?;

@@ -20,7 +20,7 @@ pub fn settle(
 ) -> Result<Response, Box<ContractError>> {
     // load
     nonpayable(info)?;
-    let first = *accounts.first().ok_or(ContractError::Empty { field: "accounts" })?;
+    let first = *accounts.first().ok_or_else(|| ContractError::empty("accounts"))?;
     ContractError::at_most("accounts", accounts.len(), MAX_FILLS)?;
     let mut desk = Desk::open(deps.as_ref(), env)?;
 

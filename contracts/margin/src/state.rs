@@ -148,7 +148,7 @@ record! { OpenSeries { day, legs, pool } }
 impl OpenSeries {
     /// The expiry.
     pub fn expiry(&self) -> Result<Day, Box<ContractError>> {
-        Day::new(self.day).ok_or_else(|| ContractError::Corrupt { what: "book" }.into())
+        Day::new(self.day).ok_or_else(|| ContractError::corrupt("book"))
     }
 }
 
@@ -162,7 +162,7 @@ impl Record for Address {
     }
 
     fn walk(&mut self, walker: &mut dyn Walker) {
-        let mut text = self.0.to_string();
+        let mut text = std::mem::replace(&mut self.0, Addr::unchecked("")).into_string();
         walker.text(&mut text);
         self.0 = Addr::unchecked(text);
     }
@@ -227,7 +227,7 @@ pub fn save_release(storage: &mut dyn Storage, contract: &str, version: &str) {
 }
 
 pub fn params(storage: &dyn Storage) -> Result<Params, Box<ContractError>> {
-    load(storage, PARAMS, "params")?.ok_or_else(|| ContractError::Corrupt { what: "params" }.into())
+    load(storage, PARAMS, "params")?.ok_or_else(|| ContractError::corrupt("params"))
 }
 
 pub fn save_params(storage: &mut dyn Storage, params: &mut Params) {
@@ -293,7 +293,7 @@ pub fn venues(storage: &dyn Storage, after: &Addr, limit: usize) -> Result<Vec<S
             break;
         };
         let address = String::from_utf8(address.to_vec());
-        found.push(address.map_err(|_| ContractError::Corrupt { what: "venue" })?);
+        found.push(address.map_err(|_| ContractError::corrupt("venue"))?);
     }
     Ok(found)
 }

@@ -45,7 +45,8 @@ impl Prices {
         if self.seen.contains_key(&underlying) {
             return Ok(());
         }
-        let bytes = raw(deps.querier, params, keys::tape(underlying))?.ok_or(ContractError::NoTape { underlying })?;
+        let bytes =
+            raw(deps.querier, params, keys::tape(underlying))?.ok_or_else(|| ContractError::no_tape(underlying))?;
         let tape = Tape::decode(&bytes)?;
         let market = &mut self.market;
         if self.seen.is_empty() {
@@ -91,7 +92,7 @@ impl Prices {
         action: &'static str,
     ) -> Result<(), Box<ContractError>> {
         let tape = self.market.underlyings.get(&underlying);
-        let tape = tape.ok_or_else(|| ContractError::NoTape { underlying })?;
+        let tape = tape.ok_or_else(|| ContractError::no_tape(underlying))?;
         let (confidence, least) = (tape.confidence.min(self.market.quote_confidence), timing.min_confidence);
         if confidence < least {
             return Err(ContractError::LowConfidence {

@@ -73,15 +73,15 @@ struct Side {
 /// Caps on the message itself.
 fn check_shape(fills: &[Fill]) -> Result<(), Box<ContractError>> {
     if fills.is_empty() {
-        return Err(ContractError::Empty { field: "fills" }.into());
+        return Err(ContractError::empty("fills"));
     }
     ContractError::at_most("fills", fills.len(), MAX_FILLS)?;
     for fill in fills {
         if fill.taker == fill.maker {
-            return Err(ContractError::SameAccount { account: fill.taker }.into());
+            return Err(ContractError::same_account(fill.taker));
         }
         if fill.legs.is_empty() {
-            return Err(ContractError::Empty { field: "legs" }.into());
+            return Err(ContractError::empty("legs"));
         }
     }
     ContractError::at_most("legs", fills.iter().map(|f| f.legs.len()).sum(), 2 * MAX_LEGS)
@@ -105,7 +105,7 @@ pub fn one_side(
     legs: &[LegFill],
 ) -> Result<(Trades, Cash), Box<ContractError>> {
     if legs.is_empty() {
-        return Err(ContractError::Empty { field: "legs" }.into());
+        return Err(ContractError::empty("legs"));
     }
     ContractError::at_most("legs", legs.len(), 2 * MAX_LEGS)?;
     need_tapes(desk, deps, legs)?;

@@ -241,7 +241,7 @@ fn numbered<T>(
     r: &mut Reader<'_>,
     flag: u8,
     field: &'static str,
-    amount: impl Fn(&mut Reader<'_>) -> Result<T, CodecError>,
+    amount: fn(&mut Reader<'_>) -> Result<T, CodecError>,
 ) -> Result<Vec<(u8, T)>, CodecError> {
     let mut list: Vec<(u8, T)> = Vec::new();
     if flag == 0 {

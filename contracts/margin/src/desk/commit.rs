@@ -129,7 +129,7 @@ impl Desk {
     /// Brings the books of every underlying up to date with the seats' changes of legs and the pools' payments.
     fn write_books(&mut self, storage: &mut dyn Storage, caps: Caps) -> Result<(), Box<ContractError>> {
         for number in 0..self.params.underlyings.len() {
-            let number = u8::try_from(number).map_err(|_| ContractError::Corrupt { what: "params" })?;
+            let number = u8::try_from(number).map_err(|_| ContractError::corrupt("params"))?;
             let touched = self
                 .seats
                 .iter()
@@ -200,7 +200,7 @@ fn series_on(number: u8, account: &Account) -> &[Series] {
 
 /// Adds an account's legs to a book, or takes them off.
 fn count(book: &mut Book, number: u8, account: &Account, add: bool) -> Result<(), Box<ContractError>> {
-    let corrupt = || ContractError::Corrupt { what: "book" };
+    let corrupt = || ContractError::corrupt("book");
     let change = |sum: u64, by: u64| if add { sum.checked_add(by) } else { sum.checked_sub(by) };
     for series in series_on(number, account) {
         let quantities = series

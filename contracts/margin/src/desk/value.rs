@@ -101,7 +101,7 @@ impl Desk {
     /// Steps of contracts of an underlying at its index, in quote.
     pub(super) fn at_index(&self, underlying: Symbol, steps: i128) -> Result<Value, Box<ContractError>> {
         let tape = self.prices.market.underlyings.get(&underlying);
-        let index = tape.ok_or(ContractError::NoTape { underlying })?.index;
+        let index = tape.ok_or_else(|| ContractError::no_tape(underlying))?.index;
         // 128 legs of 2^54 steps at 2^60 steps of a price: below 2^121.
         let notional = steps.saturating_mul(i128::from(index.steps()));
         Ok(Value::from_decimal_floor(

@@ -127,7 +127,7 @@ pub fn take_slice(
     }
     check_improved(desk, seat, standing)?;
     let nano = fraction.to_decimal_floor(Ratio::DECIMALS)?;
-    let fraction = i64::try_from(nano).map_err(|_| ContractError::Corrupt { what: "fraction" })?;
+    let fraction = i64::try_from(nano).map_err(|_| ContractError::corrupt("fraction"))?;
     Ok(Slice {
         fraction: Ratio::new(fraction)?,
         legs: moved,

@@ -27,7 +27,7 @@ fn view(
     for series in &account.series {
         let symbol = underlyings
             .get(usize::from(series.underlying))
-            .ok_or(ContractError::Corrupt { what: "account" })?;
+            .ok_or_else(|| ContractError::corrupt("account"))?;
         legs.extend(leg_views(*symbol, series));
     }
     Ok(AccountResponse {

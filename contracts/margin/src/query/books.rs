@@ -62,7 +62,7 @@ pub fn books(deps: Deps) -> Result<BooksResponse, Box<ContractError>> {
     let mut underlyings = Vec::new();
     for (number, underlying) in (0u8..).zip(params.underlyings) {
         let book = state::book(deps.storage, number)?;
-        let open = i64::try_from(book.open_interest).map_err(|_| ContractError::Corrupt { what: "book" })?;
+        let open = i64::try_from(book.open_interest).map_err(|_| ContractError::corrupt("book"))?;
         let mut series = Vec::new();
         for open in &book.series {
             series.push(SeriesBook {

@@ -62,7 +62,7 @@ pub fn sit(desk: &mut Desk, deps: Deps, id: AccountId) -> Result<usize, Box<Cont
 #[inline(never)]
 pub fn batch(deps: Deps, env: &Env, accounts: &[AccountId]) -> Result<MarginBatchResponse, Box<ContractError>> {
     if accounts.is_empty() {
-        return Err(ContractError::Empty { field: "accounts" }.into());
+        return Err(ContractError::empty("accounts"));
     }
     ContractError::at_most("accounts", accounts.len(), MAX_BATCH)?;
     let mut desk = Desk::open(deps, env)?;

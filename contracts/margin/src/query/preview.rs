@@ -44,7 +44,7 @@ pub fn liquidation(
     liquidator: Option<AccountId>,
 ) -> Result<PreviewLiquidationResponse, Box<ContractError>> {
     if liquidator == Some(id) {
-        return Err(ContractError::SameAccount { account: id }.into());
+        return Err(ContractError::same_account(id));
     }
     let mut desk = Desk::open(deps, env)?;
     let seat = liquidate::sit(&mut desk, deps, id)?;

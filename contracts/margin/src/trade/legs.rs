@@ -6,7 +6,7 @@ use crate::position::{self, LegChange};
 use hedgerow_interface::fill::LegFill;
 use hedgerow_risk::assess;
 use hedgerow_risk::instrument::Symbol;
-use hedgerow_risk::number::{Cash, Price, Quantity, Value};
+use hedgerow_risk::number::{Cash, Price, Quantity, Value, format_decimal};
 use hedgerow_risk::portfolio::{Leg, Portfolio};
 use hedgerow_risk::trade::price_steps;
 
@@ -190,7 +190,7 @@ fn check_size(desk: &Desk, leg: &LegFill, change: LegChange) -> Result<(), Box<C
     }
     let underlying = leg.instrument.underlying;
     let tape = desk.prices.market.underlyings.get(&underlying);
-    let index = tape.ok_or(ContractError::NoTape { underlying })?.index;
+    let index = tape.ok_or_else(|| ContractError::no_tape(underlying))?.index;
     let strike = leg.instrument.as_option().map_or(index, |(strike, _)| strike);
     let (near, far) = (index.steps() / FAR, index.steps().saturating_mul(FAR));
     if strike.steps() < near || strike.steps() > far {
@@ -199,7 +199,8 @@ fn check_size(desk: &Desk, leg: &LegFill, change: LegChange) -> Result<(), Box<C
     }
     let worth = Cash::notional_floor(change.after.abs(), strike.max(index), desk.decimals);
     if worth.map_or(true, |worth| worth.units() > MOST_UNITS) {
-        let limit = format_args!("worth at most {MOST_UNITS} base units at the higher of strike and index");
+        let most = format_decimal(MOST_UNITS, 0);
+        let limit = format_args!("worth at most {most} base units at the higher of strike and index");
         return Err(ContractError::range("quantity", &change.after, limit));
     }
     let alone = Portfolio {

@@ -2,7 +2,7 @@
 
 use super::units::decimal_schema;
 use super::wide::{div_floor, power_of_ten};
-use super::{NumberError, OutOfRange, Price, Quantity, Value, parse_decimal};
+use super::{NumberError, OutOfRange, Price, Quantity, Value, format_decimal, parse_decimal};
 use crate::record;
 use crate::record::{Record, Walker, WideUnit};
 use schemars::JsonSchema;
@@ -55,9 +55,9 @@ impl Cash {
         } else {
             Err(OutOfRange {
                 unit: "cash",
-                text: units.to_string(),
-                min: (-Self::MAX).to_string(),
-                max: Self::MAX.to_string(),
+                text: format_decimal(units, 0),
+                min: format_decimal(-Self::MAX, 0),
+                max: format_decimal(Self::MAX, 0),
             }
             .into())
         }
@@ -148,7 +148,7 @@ impl FromStr for Cash {
 
 impl fmt::Display for Cash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)
+        f.write_str(&format_decimal(self.0, 0))
     }
 }
 
@@ -159,7 +159,7 @@ impl Record for Cash {
 
     fn walk(&mut self, walker: &mut dyn Walker) {
         const UNIT: WideUnit = WideUnit {
-            show: |units| units.to_string(),
+            show: |units| format_decimal(units, 0),
             read: |text| text.parse::<Cash>().map(Cash::units).map_err(|error| error.to_string()),
             holds: |units| Cash::new(units).is_ok(),
         };

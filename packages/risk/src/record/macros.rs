@@ -106,6 +106,10 @@ macro_rules! record_enum {
 
             fn walk(&mut self, walker: &mut dyn $crate::record::Walker) {
                 const NAMES: &[&str] = &[$first, $($key),*];
+                let blanks: &[fn() -> Self] = &[
+                    || $crate::record_enum!(@blank $first_variant $({ $($first_field),* })? $(($first_inner))?),
+                    $(|| $crate::record_enum!(@blank $variant $({ $($field),* })? $(($inner))?),)*
+                ];
                 let name = match self {
                     Self::$first_variant { .. } => $first,
                     $(Self::$variant { .. } => $key,)*
@@ -113,10 +117,7 @@ macro_rules! record_enum {
                 let place = NAMES.iter().position(|known| *known == name).unwrap_or_default();
                 let chosen = walker.open_choice(NAMES, place);
                 if walker.reads() {
-                    *self = match NAMES.get(chosen).copied().unwrap_or_default() {
-                        $($key => $crate::record_enum!(@blank $variant $({ $($field),* })? $(($inner))?),)*
-                        _ => Self::blank(),
-                    };
+                    *self = blanks.get(chosen).map_or_else(Self::blank, |blank| blank());
                 }
                 match self {
                     $crate::record_enum!(@pattern $first_variant $({ $($first_field),* })? $(($first_inner))?) => {
