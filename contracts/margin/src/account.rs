@@ -42,21 +42,22 @@ pub fn create(deps: DepsMut, env: &Env, info: &MessageInfo) -> Result<Response, 
     };
 
     // apply
-    let events = desk.commit(deps.storage, Caps::Waived)?;
     state::save_control(deps.storage, id, &mut control);
-    let response = Response::new().add_event(AccountCreated {
+    let created = AccountCreated {
         account: id,
         sequence,
         owner: control.owner.into_string(),
-    });
-    let deposited = (!amount.is_zero()).then_some(Deposited {
-        account: id,
-        sequence,
-        amount,
-    });
-    Ok(response
-        .add_events(deposited.map(cosmwasm_std::Event::from))
-        .add_events(events))
+    };
+    let mut events = vec![created.into()];
+    if !amount.is_zero() {
+        let deposited = Deposited {
+            account: id,
+            sequence,
+            amount,
+        };
+        events.push(deposited.into());
+    }
+    desk.commit(deps.storage, Caps::Waived, events)
 }
 
 /// Pays the quote tokens sent along into an account. Never looks at prices, except to end a liquidation clock.
@@ -79,14 +80,12 @@ pub fn deposit(deps: DepsMut, env: &Env, info: &MessageInfo, id: AccountId) -> R
     end_clock_if_fresh(&mut desk, deps.as_ref(), seat);
 
     // apply
-    let events = desk.commit(deps.storage, Caps::Waived)?;
-    Ok(Response::new()
-        .add_event(Deposited {
-            account: id,
-            sequence,
-            amount,
-        })
-        .add_events(events))
+    let deposited = Deposited {
+        account: id,
+        sequence,
+        amount,
+    };
+    desk.commit(deps.storage, Caps::Waived, vec![deposited.into()])
 }
 
 /// Ends the clock of a seat's account that is healthy again, where prices are there and fresh; a deposit must not fail
@@ -147,21 +146,19 @@ pub fn withdraw(
     let sequence = desk.at(seat).account.sequence;
 
     // apply
-    let events = desk.commit(deps.storage, Caps::Waived)?;
+    let withdrawn = Withdrawn {
+        account: id,
+        sequence,
+        amount,
+        paid,
+        debt,
+    };
+    let response = desk.commit(deps.storage, Caps::Waived, vec![withdrawn.into()])?;
     let payment = (!paid.is_zero()).then(|| BankMsg::Send {
         to_address: control.owner.to_string(),
         amount: coins(paid.units().unsigned_abs(), denom),
     });
-    Ok(Response::new()
-        .add_messages(payment)
-        .add_event(Withdrawn {
-            account: id,
-            sequence,
-            amount,
-            paid,
-            debt,
-        })
-        .add_events(events))
+    Ok(response.add_messages(payment))
 }
 
 /// Moves quote tokens between two accounts of the sender.
@@ -195,7 +192,7 @@ pub fn transfer(
     let account = &mut desk.at_mut(payee).account;
     account.cash = held(account.cash.checked_add(amount)?, decimals)?;
     end_clock_if_fresh(&mut desk, deps.as_ref(), payee);
-    let event = Transferred {
+    let transferred = Transferred {
         from,
         from_sequence: desk.at(payer).account.sequence,
         to,
@@ -204,8 +201,7 @@ pub fn transfer(
     };
 
     // apply
-    let events = desk.commit(deps.storage, Caps::Waived)?;
-    Ok(Response::new().add_event(event).add_events(events))
+    desk.commit(deps.storage, Caps::Waived, vec![transferred.into()])
 }
 
 /// Takes quote tokens off a seat's account, under the rule for withdrawals.

@@ -4,7 +4,7 @@ use crate::contract::{NAME, VERSION};
 use crate::error::ContractError;
 use crate::payment::nonpayable;
 use crate::state::{self, Ledger, Params};
-use cosmwasm_std::{DepsMut, MessageInfo, Response, Storage};
+use cosmwasm_std::{Addr, DepsMut, Event, MessageInfo, Response, Storage};
 use hedgerow_interface::event::{ParamsChanged, VenueChanged};
 use hedgerow_interface::margin::{
     AuctionParams, BAND_MAX, InstantiateMsg, Limits, MAX_EXPIRIES, MAX_LEGS, MAX_UNDERLYINGS, QuoteToken, Timing,
@@ -199,10 +199,24 @@ fn changed(
 ) -> Result<Response, Box<ContractError>> {
     params.version = params.version.wrapping_add(steps);
     state::save_params(storage, &mut params);
-    Ok(Response::new().add_event(ParamsChanged {
+    let event = ParamsChanged {
         version: params.version,
         what: what.to_owned(),
-    }))
+    };
+    Ok(Response::new().add_event(Event::from(event)))
+}
+
+fn venue_changed(
+    storage: &mut dyn Storage,
+    params: Params,
+    venue: Addr,
+    registered: bool,
+) -> Result<Response, Box<ContractError>> {
+    let event = VenueChanged {
+        venue: venue.into_string(),
+        registered,
+    };
+    Ok(changed(storage, params, "venues", 1)?.add_event(Event::from(event)))
 }
 
 /// Registers a venue. Mutates: venues. Fails: `unauthorised`, `duplicate`.
@@ -217,10 +231,7 @@ pub fn add_venue(deps: DepsMut, info: &MessageInfo, venue: &str) -> Result<Respo
         .into());
     }
     state::add_venue(deps.storage, &address);
-    Ok(changed(deps.storage, params, "venues", 1)?.add_event(VenueChanged {
-        venue: address.into_string(),
-        registered: true,
-    }))
+    venue_changed(deps.storage, params, address, true)
 }
 
 /// Takes a venue off. Mutates: venues. Fails: `unauthorised`, `not_a_venue`.
@@ -234,10 +245,7 @@ pub fn remove_venue(deps: DepsMut, info: &MessageInfo, venue: &str) -> Result<Re
         .into());
     }
     state::remove_venue(deps.storage, &address);
-    Ok(changed(deps.storage, params, "venues", 1)?.add_event(VenueChanged {
-        venue: address.into_string(),
-        registered: false,
-    }))
+    venue_changed(deps.storage, params, address, false)
 }
 
 /// Replaces the margin model. Mutates: parameters. Fails: `unauthorised`, and what the model is refused for.
@@ -331,9 +339,9 @@ pub fn migrate(deps: DepsMut) -> Result<Response, Box<ContractError>> {
 
 /// `1.2.3` as numbers in the order of versions: all that this contract was ever released as.
 fn numbers(version: &str) -> Option<[u64; 3]> {
-    let mut parts = version.split('.').map(|part| part.parse().ok());
-    let numbers = [parts.next()??, parts.next()??, parts.next()??];
-    parts.next().is_none().then_some(numbers)
+    let (major, rest) = version.split_once('.')?;
+    let (minor, patch) = rest.split_once('.')?;
+    Some([major.parse().ok()?, minor.parse().ok()?, patch.parse().ok()?])
 }
 
 #[cfg(test)]

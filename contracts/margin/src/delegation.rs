@@ -4,7 +4,7 @@ use crate::account::owner_only;
 use crate::error::ContractError;
 use crate::payment::nonpayable;
 use crate::state::{self, Control, Grant};
-use cosmwasm_std::{Addr, DepsMut, Env, MessageInfo, Response};
+use cosmwasm_std::{Addr, DepsMut, Env, Event, MessageInfo, Response};
 use hedgerow_interface::AccountId;
 use hedgerow_interface::account::Account;
 use hedgerow_interface::event::{Delegated, List, Revoked};
@@ -57,7 +57,7 @@ pub fn delegate(
     // apply
     state::save_account(deps.storage, account, &record);
     state::save_control(deps.storage, account, &mut control);
-    Ok(Response::new().add_event(event))
+    Ok(Response::new().add_event(Event::from(event)))
 }
 
 fn granted(number: u8, delegate: Addr, delegation: Delegation, now: u64) -> Result<Grant, Box<ContractError>> {
@@ -127,11 +127,12 @@ pub fn revoke(
     // apply
     state::save_account(deps.storage, account, &record);
     state::save_control(deps.storage, account, &mut control);
-    Ok(Response::new().add_event(Revoked {
+    let event = Revoked {
         account,
         sequence: record.sequence,
         delegate: delegate.to_owned(),
-    }))
+    };
+    Ok(Response::new().add_event(Event::from(event)))
 }
 
 /// Whom a message acts as.

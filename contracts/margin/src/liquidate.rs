@@ -66,19 +66,18 @@ pub fn liquidate(
     let taker = sit(&mut desk, deps.as_ref(), liquidator)?;
 
     // compute
-    let mut response = Response::new();
+    let mut events = Vec::new();
     if let Some(Fallen { standing, started }) = look(&mut desk, deps.storage, seat, taker)? {
-        response = response.add_events(started.map(Event::from));
+        events.extend(started.map(Event::from));
         if let Some(take) = take {
             let slice = take_slice(&mut desk, seat, taker, take, &standing)?;
             check_taker(&desk, seat, taker)?;
-            response = response.add_event(slice.event(&desk, seat, taker)?);
+            events.push(slice.event(&desk, seat, taker)?.into());
         }
     }
 
     // apply
-    let events = desk.commit(deps.storage, Caps::Waived)?;
-    Ok(response.add_events(events))
+    desk.commit(deps.storage, Caps::Waived, events)
 }
 
 /// Seats an account whose prices are fresh enough to liquidate.

@@ -31,9 +31,9 @@ pub fn settle(
     }
 
     // apply
-    let events = desk.commit(deps.storage, Caps::Waived)?;
-    if events.is_empty() {
+    let response = desk.commit(deps.storage, Caps::Waived, Vec::new())?;
+    if response.events.is_empty() {
         return Err(ContractError::NothingToSettle { account: first }.into());
     }
-    Ok(Response::new().add_events(events))
+    Ok(response)
 }

@@ -57,8 +57,8 @@ pub fn match_fills(
     }
 
     // apply
-    let events = desk.commit(deps.storage, Caps::Enforced)?;
-    Ok(Response::new().add_events(events).add_events(filled))
+    let response = desk.commit(deps.storage, Caps::Enforced, Vec::new())?;
+    Ok(response.add_events(filled))
 }
 
 /// One account's part in a message.

@@ -3,7 +3,7 @@
 use super::{Desk, LedgerChange, Seat};
 use crate::error::ContractError;
 use crate::state::{self, Book, OpenSeries};
-use cosmwasm_std::{Event, Storage};
+use cosmwasm_std::{Event, Response, Storage};
 use hedgerow_interface::account::{Account, Clock, Series};
 use hedgerow_interface::event::{BadDebtCleared, ClockEnded, InsuranceChanged};
 use hedgerow_risk::assessment::Standing;
@@ -79,8 +79,13 @@ impl Desk {
         Ok(())
     }
 
-    /// Writes everything that changed, and answers the events that arose at the desk.
-    pub fn commit(mut self, storage: &mut dyn Storage, caps: Caps) -> Result<Vec<Event>, Box<ContractError>> {
+    /// Writes everything that changed, and answers with these events and those that arose at the desk.
+    pub fn commit(
+        mut self,
+        storage: &mut dyn Storage,
+        caps: Caps,
+        mut events: Vec<Event>,
+    ) -> Result<Response, Box<ContractError>> {
         self.write_books(storage, caps)?;
         self.count_negative_cash(storage, caps)?;
         for Seat {
@@ -105,7 +110,8 @@ impl Desk {
                 self.events.push(changed.into());
             }
         }
-        Ok(self.events)
+        events.append(&mut self.events);
+        Ok(Response::new().add_events(events))
     }
 
     /// Brings the sum of negative cash up to date.

@@ -105,17 +105,18 @@ macro_rules! record_enum {
             }
 
             fn walk(&mut self, walker: &mut dyn $crate::record::Walker) {
+                /// The places of the names.
+                enum Place { $first_variant, $($variant),* }
                 const NAMES: &[&str] = &[$first, $($key),*];
                 let blanks: &[fn() -> Self] = &[
                     || $crate::record_enum!(@blank $first_variant $({ $($first_field),* })? $(($first_inner))?),
                     $(|| $crate::record_enum!(@blank $variant $({ $($field),* })? $(($inner))?),)*
                 ];
-                let name = match self {
-                    Self::$first_variant { .. } => $first,
-                    $(Self::$variant { .. } => $key,)*
+                let place = match self {
+                    Self::$first_variant { .. } => Place::$first_variant,
+                    $(Self::$variant { .. } => Place::$variant,)*
                 };
-                let place = NAMES.iter().position(|known| *known == name).unwrap_or_default();
-                let chosen = walker.open_choice(NAMES, place);
+                let chosen = walker.open_choice(NAMES, place as usize);
                 if walker.reads() {
                     *self = blanks.get(chosen).map_or_else(Self::blank, |blank| blank());
                 }
