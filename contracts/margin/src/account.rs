@@ -209,7 +209,7 @@ fn take_out(desk: &mut Desk, deps: Deps, seat: usize, amount: Cash) -> Result<()
     desk.check_settled(&desk.at(seat).account)?;
     desk.need_tapes(deps, seat)?;
     let whole = &desk.at(seat).account;
-    desk.check_strict(desk.underlyings(whole)?, "withdraw")?;
+    desk.check_strict(&desk.underlyings(whole)?, "withdraw")?;
     if whole.clock.started.is_some() {
         let standing = desk.standing(whole)?;
         desk.end_clock_if_healthy(seat, &standing);

@@ -119,12 +119,9 @@ impl Prices {
         Ok(())
     }
 
-    /// When the oldest of these underlyings' tapes was observed; now when there are none.
-    pub fn oldest(&self, underlyings: impl Iterator<Item = Symbol>) -> u64 {
-        underlyings
-            .filter_map(|underlying| self.seen.get(&underlying).copied())
-            .min()
-            .unwrap_or(self.market.time)
+    /// When an underlying's tape was observed; none when no message needed it.
+    pub fn seen(&self, underlying: Symbol) -> Option<u64> {
+        self.seen.get(&underlying).copied()
     }
 }
 

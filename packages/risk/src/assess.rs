@@ -6,7 +6,7 @@ use crate::engine::contribution::contributions;
 use crate::engine::grid::Grid;
 use crate::engine::requirement::{Requirement, requirement};
 use crate::engine::scale::{Scale, clamp, value_floor};
-use crate::engine::scan::{Scan, Scanned, scan, scan_book};
+use crate::engine::scan::{Scan, scan, scan_book};
 use crate::engine::series::value_series;
 use crate::engine::setup::{Frame, Setup};
 use crate::engine::shared::{grids, share};
@@ -47,7 +47,10 @@ pub fn standing(model: &ValidModel, market: &Market, portfolio: &Portfolio) -> R
 /// [`standing`] of several portfolios: what they have in common is computed once.
 pub fn standings(model: &ValidModel, market: &Market, portfolios: &[Portfolio]) -> Vec<Result<Standing, RiskError>> {
     let books: Vec<Result<Book<'_>, RiskError>> = portfolios.iter().map(|own| book(market, &own.legs)).collect();
-    let valued: Vec<&Book<'_>> = books.iter().filter_map(|book| book.as_ref().ok()).collect();
+    let mut valued: Vec<&Book<'_>> = Vec::with_capacity(books.len());
+    for book in &books {
+        valued.extend(book);
+    }
     let grids = grids(model, &valued);
     let shared = share(model, market.time, &valued, &grids);
     let standing = |(portfolio, book): (&Portfolio, &Result<Book<'_>, RiskError>)| {
@@ -62,11 +65,14 @@ pub fn standings(model: &ValidModel, market: &Market, portfolios: &[Portfolio]) 
 /// has the same scan as with the legs themselves, to a rounding.
 pub fn vectors(model: &ValidModel, market: &Market, portfolio: &Portfolio) -> Result<Vec<Vector>, RiskError> {
     let scan = scan(model, market, portfolio)?;
-    let vector = |scanned: &Scanned<'_>| Vector {
-        underlying: scanned.symbol,
-        pnl: scanned.risk.pnl.iter().map(|grains| value_floor(*grains)).collect(),
-    };
-    Ok(scan.underlyings.iter().map(vector).collect())
+    let mut vectors = Vec::with_capacity(scan.underlyings.len());
+    for scanned in &scan.underlyings {
+        vectors.push(Vector {
+            underlying: scanned.symbol,
+            pnl: scanned.risk.pnl.iter().map(|grains| value_floor(*grains)).collect(),
+        });
+    }
+    Ok(vectors)
 }
 
 fn standing_of(

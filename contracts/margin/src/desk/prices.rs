@@ -32,8 +32,15 @@ impl Desk {
 
     /// When the oldest tape that an account depends on was observed.
     pub fn tape_time(&self, account: &Account) -> u64 {
-        let symbols = account.series.iter().filter_map(|s| self.symbol(s.underlying).ok());
-        self.prices.oldest(symbols)
+        let mut oldest: Option<u64> = None;
+        for series in &account.series {
+            let seen = self
+                .symbol(series.underlying)
+                .ok()
+                .and_then(|symbol| self.prices.seen(symbol));
+            oldest = oldest.into_iter().chain(seen).min();
+        }
+        oldest.unwrap_or(self.now())
     }
 
     /// Refuses when a tape that an account depends on is older than `max_age`.
@@ -43,17 +50,14 @@ impl Desk {
 
     /// Strict mode, for trading and withdrawing: refuses when a tape of these underlyings is too old, its index little
     /// trusted, or far from its stable price.
-    pub fn check_strict(
-        &self,
-        underlyings: impl IntoIterator<Item = Symbol>,
-        action: &'static str,
-    ) -> Result<(), Box<ContractError>> {
+    pub fn check_strict(&self, underlyings: &[Symbol], action: &'static str) -> Result<(), Box<ContractError>> {
         let timing = self.params.timing;
-        underlyings.into_iter().try_for_each(|underlying| {
-            let time = self.prices.oldest(std::iter::once(underlying));
+        for underlying in underlyings {
+            let time = self.prices.seen(*underlying).unwrap_or(self.now());
             self.check_time(time, timing.max_age, action)?;
-            self.prices.check_trust(underlying, timing, action)
-        })
+            self.prices.check_trust(*underlying, timing, action)?;
+        }
+        Ok(())
     }
 
     /// The underlyings that an account has legs on.
@@ -99,7 +103,8 @@ impl Desk {
             let symbol = self.symbol(number)?;
             let notional = self.at_index(symbol, steps)?;
             all = all.saturating_add(notional);
-            if self.now().saturating_sub(self.prices.oldest(std::iter::once(symbol))) > max_age {
+            let time = self.prices.seen(symbol).unwrap_or(self.now());
+            if self.now().saturating_sub(time) > max_age {
                 old = old.saturating_add(notional);
             }
         }

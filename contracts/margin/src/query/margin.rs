@@ -174,7 +174,7 @@ fn health(standing: &Standing) -> Health {
 
 /// `min(cash, secured - IM)`, nothing while a clock runs, prices are too old or an expired leg waits for its price.
 fn withdrawable(desk: &Desk, account: &Account, standing: &Standing) -> Result<Cash, Box<ContractError>> {
-    let fresh = desk.check_strict(desk.underlyings(account)?, "withdraw").is_ok();
+    let fresh = desk.check_strict(&desk.underlyings(account)?, "withdraw").is_ok();
     let settled = desk.check_settled(account).is_ok();
     if !fresh || !settled {
         return Ok(Cash::ZERO);
@@ -222,15 +222,14 @@ fn charges(found: &Assessment) -> Vec<ChargeView> {
 }
 
 fn contributions(found: &Assessment) -> Vec<Contribution> {
-    found
-        .contributions
-        .iter()
-        .filter_map(|part| match part.holding {
-            Holding::Leg(instrument) => Some(Contribution {
+    let mut legs = Vec::new();
+    for part in &found.contributions {
+        if let Holding::Leg(instrument) = part.holding {
+            legs.push(Contribution {
                 instrument,
                 contribution: part.netted,
-            }),
-            _ => None,
-        })
-        .collect()
+            });
+        }
+    }
+    legs
 }

@@ -55,8 +55,8 @@ impl Trades {
         if !self.shrinks {
             let seat = desk.at(self.seat);
             // What it held and traded: what it holds now is among them.
-            desk.check_strict(desk.underlyings(&seat.before)?, "add to positions")?;
-            desk.check_strict(self.underlyings.iter().copied(), "add to positions")?;
+            desk.check_strict(&desk.underlyings(&seat.before)?, "add to positions")?;
+            desk.check_strict(&self.underlyings, "add to positions")?;
         }
         let lost = -(-self.lost).value_floor(desk.decimals)?;
         let standing = desk.gate(self.seat, lost)?;

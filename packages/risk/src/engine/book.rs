@@ -74,10 +74,13 @@ pub(crate) fn net(legs: &[Leg]) -> Result<Vec<(Instrument, Quantity)>, RiskError
     let mut sorted: Vec<(Instrument, Quantity)> = legs.iter().map(|leg| (leg.instrument, leg.quantity)).collect();
     if !sorted.is_sorted_by(|a, b| a.0 < b.0) {
         sorted.sort_unstable_by_key(|leg| leg.0);
-        sorted = sorted
-            .chunk_by(|a, b| a.0 == b.0)
-            .filter_map(|same| same.first().map(|leg| sum_of(leg.0, same)))
-            .collect::<Result<_, _>>()?;
+        let mut netted = Vec::with_capacity(sorted.len());
+        for same in sorted.chunk_by(|a, b| a.0 == b.0) {
+            if let Some((instrument, _)) = same.first() {
+                netted.push(sum_of(*instrument, same)?);
+            }
+        }
+        sorted = netted;
     }
     if sorted.len() > MAX_LEGS {
         return Err(RiskError::TooManyLegs {

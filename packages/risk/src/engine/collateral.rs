@@ -40,10 +40,11 @@ pub(crate) fn value_collateral<'a>(
     market: &Market,
     holdings: &'a [Collateral],
 ) -> Result<Vec<Valued<'a>>, RiskError> {
-    holdings
-        .iter()
-        .map(|holding| value_one(model, market, holding))
-        .collect()
+    let mut valued = Vec::with_capacity(holdings.len());
+    for holding in holdings {
+        valued.push(value_one(model, market, holding)?);
+    }
+    Ok(valued)
 }
 
 fn value_one<'a>(model: &'a ValidModel, market: &Market, holding: &'a Collateral) -> Result<Valued<'a>, RiskError> {

@@ -4,7 +4,7 @@
 //! A unit array is the price of a strike in every scenario, which a portfolio adds up by its quantity. These are the very
 //! integers that the portfolio alone would compute, so its answer is the same to the bit.
 
-use crate::engine::book::{Book, Holdings};
+use crate::engine::book::{Book, Holdings, Series, Strike};
 use crate::engine::grid::Grid;
 use crate::engine::part::Unit;
 use crate::engine::scale::Scale;
@@ -26,7 +26,10 @@ pub(crate) struct Shared<'a> {
 
 /// The grids of the underlyings of some books, by symbol.
 pub(crate) fn grids(model: &ValidModel, books: &[&Book<'_>]) -> Vec<(Symbol, Grid)> {
-    let mut symbols: Vec<Symbol> = books.iter().flat_map(|book| book.iter().map(|h| h.symbol)).collect();
+    let mut symbols: Vec<Symbol> = Vec::new();
+    for book in books {
+        symbols.extend(book.iter().map(|holdings| holdings.symbol));
+    }
     symbols.sort_unstable();
     symbols.dedup();
     symbols
@@ -43,32 +46,42 @@ pub(crate) fn share<'a>(
     grids: &'a [(Symbol, Grid)],
 ) -> Vec<Shared<'a>> {
     let mut room = MAX_PRICES;
-    let of = |(symbol, grid): &'a (Symbol, Grid)| {
-        let same = books.iter().flat_map(|book| book.iter());
-        let same: Vec<&Holdings<'a>> = same.filter(|holdings| holdings.symbol == *symbol).collect();
+    let mut shared = Vec::with_capacity(grids.len());
+    for (symbol, grid) in grids {
+        let mut same: Vec<&Holdings<'a>> = Vec::new();
+        for book in books {
+            same.extend(book.iter().find(|holdings| holdings.symbol == *symbol));
+        }
+        let Some(first) = same.first() else { continue };
         let frame = Frame {
-            scale: Scale::of(same.first()?.market.index),
+            scale: Scale::of(first.market.index),
             grid,
             model: model.underlyings.get(symbol).unwrap_or(&NEUTRAL),
             time,
         };
-        Some(Shared {
+        shared.push(Shared {
             symbol: *symbol,
             grid,
             setups: setups(&same, frame, &mut room),
-        })
-    };
-    grids.iter().filter_map(of).collect()
+        });
+    }
+    shared
 }
 
 fn setups<'a>(same: &[&Holdings<'a>], frame: Frame<'a>, room: &mut usize) -> Vec<Setup<'a>> {
-    let mut all: Vec<_> = same.iter().flat_map(|holdings| &holdings.series).collect();
-    all.sort_by_key(|series| series.expiry.expiry);
+    let mut all: Vec<&Series<'_>> = Vec::new();
+    for holdings in same {
+        all.extend(&holdings.series);
+    }
+    all.sort_unstable_by_key(|series| series.expiry.expiry);
     let mut setups = Vec::new();
     for same in all.chunk_by(|a, b| a.expiry.expiry == b.expiry.expiry) {
         let Some(first) = same.first() else { continue };
         let mut setup = Setup::of(first.expiry, frame);
-        let mut strikes: Vec<_> = same.iter().flat_map(|series| &series.strikes).collect();
+        let mut strikes: Vec<&Strike> = Vec::new();
+        for series in same {
+            strikes.extend(&series.strikes);
+        }
         strikes.sort_unstable_by_key(|strike| strike.price);
         for same in strikes.chunk_by(|a, b| a.price == b.price) {
             // A strike of one portfolio alone is cheaper priced as it is added.
