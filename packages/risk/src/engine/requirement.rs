@@ -31,11 +31,12 @@ pub(crate) struct Requirement {
 /// Adds up the charges of every underlying and of the collateral.
 pub(crate) fn requirement(model: &ValidModel, market: &Market, scan: &Scan<'_>) -> Requirement {
     let loss = value_ceil(scan.aggregate.loss.max(0));
-    let mut charges = scan
-        .underlyings
-        .iter()
-        .filter_map(|u| Some(underlying_charges(u, u.market?, market.quote_confidence)))
-        .fold(Charges::default(), add_charges);
+    let mut charges = Charges::default();
+    for scanned in &scan.underlyings {
+        if let Some(own) = scanned.market {
+            add_charges(&mut charges, scanned, own, market.quote_confidence);
+        }
+    }
     for holding in &scan.collateral {
         charges.collateral = add(charges.collateral, haircut(holding.value, holding.above, holding.rule));
         if let Some(rule) = &holding.rule.confidence {
@@ -50,14 +51,10 @@ pub(crate) fn requirement(model: &ValidModel, market: &Market, scan: &Scan<'_>) 
         .max(charges.min_delta)
         .saturating_add(charges.roll)
         .saturating_add(charges.delta_concentration);
-    let beside = [
-        charges.perp,
-        charges.naked_short,
-        charges.confidence,
-        charges.collateral,
-    ]
-    .into_iter()
-    .fold(Charge::default(), add);
+    let beside = add(
+        add(charges.perp, charges.naked_short),
+        add(charges.confidence, charges.collateral),
+    );
     let initial = charges
         .risk
         .mul_ratio_ceil(model.factors.initial)
@@ -82,20 +79,6 @@ fn add(a: Charge, b: Charge) -> Charge {
     }
 }
 
-fn add_charges(a: Charges, b: Charges) -> Charges {
-    Charges {
-        basis: a.basis.saturating_add(b.basis),
-        short_option_minimum: a.short_option_minimum.saturating_add(b.short_option_minimum),
-        min_delta: a.min_delta.saturating_add(b.min_delta),
-        roll: a.roll.saturating_add(b.roll),
-        delta_concentration: a.delta_concentration.saturating_add(b.delta_concentration),
-        perp: add(a.perp, b.perp),
-        naked_short: add(a.naked_short, b.naked_short),
-        confidence: add(a.confidence, b.confidence),
-        ..a
-    }
-}
-
 /// What the charges look at, over all expiries of an underlying.
 pub(crate) fn total_exposure(risk: &UnderlyingRisk<'_>) -> Exposure {
     let perpetual = risk.perpetual.map(|(quantity, _)| Exposure::of_perpetual(quantity));
@@ -106,8 +89,8 @@ pub(crate) fn total_exposure(risk: &UnderlyingRisk<'_>) -> Exposure {
     sum
 }
 
-/// The charges of one underlying.
-fn underlying_charges(scanned: &Scanned<'_>, market: &Underlying, quote: Ratio) -> Charges {
+/// Adds the charges of one underlying. None is negative.
+fn add_charges(charges: &mut Charges, scanned: &Scanned<'_>, market: &Underlying, quote: Ratio) {
     let rules = &scanned.rules.charges;
     let risk = &scanned.risk;
     let total = total_exposure(risk);
@@ -115,42 +98,44 @@ fn underlying_charges(scanned: &Scanned<'_>, market: &Underlying, quote: Ratio) 
     let index_value = price_ceil(index);
     let net_delta = total.net();
     let perpetuals = risk.perpetual.map_or(0, |(quantity, _)| i128::from(quantity));
-    let mut charges = Charges::default();
+    let raise = |charge: &mut Value, by: Value| *charge = charge.saturating_add(by);
     if let Some(rule) = &rules.basis {
-        charges.basis = sum_of(
-            risk.series
-                .iter()
-                .map(|e| basis(&basis_pnl(e), e.exposure.seconds, rule)),
-        );
+        for e in &risk.series {
+            raise(&mut charges.basis, basis(&basis_pnl(e), e.exposure.seconds, rule));
+        }
     }
     if let Some(rule) = &rules.short_option_minimum {
-        charges.short_option_minimum = short_option_minimum(total.short_options, index, rule);
+        let minimum = short_option_minimum(total.short_options, index, rule);
+        raise(&mut charges.short_option_minimum, minimum);
     }
     if let Some(rule) = &rules.min_delta {
-        charges.min_delta = min_delta(net_delta, total.gross(), index_value, rule);
+        let charge = min_delta(net_delta, total.gross(), index_value, rule);
+        raise(&mut charges.min_delta, charge);
     }
     if let Some(rule) = &rules.roll {
-        charges.roll =
-            sum_of(priced_exposures(risk).map(|(own, price)| roll(own.net(), price_ceil(price), own.seconds, rule)));
+        for (own, price) in priced_exposures(risk) {
+            raise(&mut charges.roll, roll(own.net(), price_ceil(price), own.seconds, rule));
+        }
     }
     if let Some(rule) = &rules.delta_concentration {
-        charges.delta_concentration = delta_concentration(net_delta, index_value, rule);
+        let charge = delta_concentration(net_delta, index_value, rule);
+        raise(&mut charges.delta_concentration, charge);
     }
     if let Some(rule) = &rules.perp {
-        charges.perp = perp(perpetuals, index, rule);
+        charges.perp = add(charges.perp, perp(perpetuals, index, rule));
     }
     if let Some(rule) = &rules.naked_short {
-        charges.naked_short = naked_short(total.naked, index, rule);
+        charges.naked_short = add(charges.naked_short, naked_short(total.naked, index, rule));
     }
     if let Some(rule) = &rules.confidence {
         let perpetual = confidence(notional(perpetuals, index), perpetual_confidence(market, quote), rule);
-        let options = risk.series.iter().map(|e| {
+        charges.confidence = add(charges.confidence, perpetual);
+        for e in &risk.series {
             let sure = expiry_confidence(e, market, perpetuals != 0, quote);
-            confidence(notional(e.exposure.options, index), sure, rule)
-        });
-        charges.confidence = options.fold(perpetual, add);
+            let options = confidence(notional(e.exposure.options, index), sure, rule);
+            charges.confidence = add(charges.confidence, options);
+        }
     }
-    charges
 }
 
 /// P&L of an expiry at the moves of the basis charge.
@@ -181,10 +166,6 @@ pub(crate) fn expiry_confidence(expiry: &ExpiryRisk<'_>, market: &Underlying, wi
         .filter(|_| with_perp)
         .map_or(Ratio::ONE, |perp| perp.confidence);
     least([own.forward, own.rate, own.vol, market.confidence, quote, perpetual])
-}
-
-fn sum_of(values: impl Iterator<Item = Value>) -> Value {
-    values.fold(Value::ZERO, Value::saturating_add)
 }
 
 /// A price in quote, rounded up.
