@@ -83,21 +83,29 @@ enum Step<'a> {
     Index(usize),
 }
 
+/// Boxed: every check hands it on.
+type Checked = Result<(), Box<ModelError>>;
+
 /// A number's place, itself, and the most it may be.
 type Rule<'a> = (&'a str, Ratio, Ratio);
 
 impl Model {
     /// Checks every number of the model. An error names the field, its value and the limit.
     pub fn validate(self) -> Result<ValidModel, ModelError> {
+        self.check().map_err(|error| *error)?;
+        Ok(ValidModel(self))
+    }
+
+    fn check(&self) -> Checked {
         let scenarios = Path::to("scenarios");
         scenarios.count(self.scenarios.len(), 1, MAX_SCENARIOS)?;
         for (index, scenario) in self.scenarios.iter().enumerate() {
             check_scenario(scenarios.then(Step::Index(index)), scenario)?;
         }
         if !self.scenarios.iter().any(is_flat) {
-            return Err(ModelError::NoFlatScenario);
+            return Err(ModelError::NoFlatScenario.into());
         }
-        check_aggregation(&self)?;
+        check_aggregation(self)?;
         check_factors(Path::to("factors"), self.factors)?;
         let underlyings = Path::to("underlyings");
         underlyings.count(self.underlyings.len(), 0, MAX_NAMES)?;
@@ -113,7 +121,7 @@ impl Model {
             ("peg_threshold", self.quote.peg_threshold, MAX_RATE),
             ("peg_factor", self.quote.peg_factor, MAX_RATE),
         ])?;
-        Ok(ValidModel(self))
+        Ok(())
     }
 }
 
@@ -121,7 +129,7 @@ fn is_flat(scenario: &Scenario) -> bool {
     scenario.spot == Ratio::ONE && scenario.vol.is_flat() && scenario.shocks.is_empty()
 }
 
-fn check_scenario(path: Path<'_>, scenario: &Scenario) -> Result<(), ModelError> {
+fn check_scenario(path: Path<'_>, scenario: &Scenario) -> Checked {
     let own = Shock {
         spot: scenario.spot,
         vol: scenario.vol,
@@ -136,7 +144,7 @@ fn check_scenario(path: Path<'_>, scenario: &Scenario) -> Result<(), ModelError>
     Ok(())
 }
 
-fn check_shock(path: Path<'_>, shock: &Shock) -> Result<(), ModelError> {
+fn check_shock(path: Path<'_>, shock: &Shock) -> Checked {
     path.within(&[("spot", shock.spot, MAX_SHOCK)])?;
     if let VolMove::Times(multiple) = shock.vol {
         path.within(&[("vol", multiple, MAX_SHOCK)])?;
@@ -147,7 +155,7 @@ fn check_shock(path: Path<'_>, shock: &Shock) -> Result<(), ModelError> {
     Ok(())
 }
 
-fn check_aggregation(model: &Model) -> Result<(), ModelError> {
+fn check_aggregation(model: &Model) -> Checked {
     let (name, tail) = match &model.aggregation {
         Aggregation::Worst {} => return Ok(()),
         Aggregation::ExpectedShortfall(tail) => ("expected_shortfall", tail),
@@ -156,7 +164,7 @@ fn check_aggregation(model: &Model) -> Result<(), ModelError> {
     check_tail(Path::to("aggregation").field(name), tail, model.scenarios.len())
 }
 
-fn check_tail(path: Path<'_>, tail: &Tail, scenarios: usize) -> Result<(), ModelError> {
+fn check_tail(path: Path<'_>, tail: &Tail, scenarios: usize) -> Checked {
     if tail.confidence <= Ratio::ZERO || tail.confidence >= Ratio::ONE {
         return path.field("confidence").refuse(&tail.confidence, "above 0 and below 1");
     }
@@ -179,13 +187,13 @@ fn check_tail(path: Path<'_>, tail: &Tail, scenarios: usize) -> Result<(), Model
     Ok(())
 }
 
-fn check_factors(path: Path<'_>, factors: Factors) -> Result<(), ModelError> {
+fn check_factors(path: Path<'_>, factors: Factors) -> Checked {
     let Factors { initial, maintenance } = factors;
     path.within(&[("initial", initial, MAX_RATE), ("maintenance", maintenance, MAX_RATE)])?;
     path.at_most("maintenance", maintenance, "factors.initial", initial)
 }
 
-fn check_underlying(path: Path<'_>, model: &UnderlyingModel) -> Result<(), ModelError> {
+fn check_underlying(path: Path<'_>, model: &UnderlyingModel) -> Checked {
     let VolShock {
         up,
         down,
@@ -214,7 +222,7 @@ fn check_underlying(path: Path<'_>, model: &UnderlyingModel) -> Result<(), Model
     check_charges(path.field("charges"), &model.charges)
 }
 
-fn check_discount(path: Path<'_>, discount: &Discount) -> Result<(), ModelError> {
+fn check_discount(path: Path<'_>, discount: &Discount) -> Checked {
     path.within(&[
         ("long_base", discount.long_base, MAX_SHOCK),
         ("short_base", discount.short_base, MAX_SHOCK),
@@ -234,7 +242,7 @@ fn check_discount(path: Path<'_>, discount: &Discount) -> Result<(), ModelError>
     path.at_most("long_base", discount.long_base, "short_base", discount.short_base)
 }
 
-fn check_skew(path: Path<'_>, skew: &Skew) -> Result<(), ModelError> {
+fn check_skew(path: Path<'_>, skew: &Skew) -> Checked {
     path.within(&[
         ("linear_cap_base", skew.linear_cap_base, MAX_SHOCK),
         ("abs_cap_base", skew.abs_cap_base, MAX_SHOCK),
@@ -254,7 +262,7 @@ fn check_skew(path: Path<'_>, skew: &Skew) -> Result<(), ModelError> {
     Ok(())
 }
 
-fn check_charges(path: Path<'_>, rules: &ChargeRules) -> Result<(), ModelError> {
+fn check_charges(path: Path<'_>, rules: &ChargeRules) -> Checked {
     if let Some(BasisRule {
         spot_up,
         spot_down,
@@ -305,7 +313,7 @@ fn check_charges(path: Path<'_>, rules: &ChargeRules) -> Result<(), ModelError> 
     check_confidence(path.field("confidence"), rules.confidence)
 }
 
-fn check_collateral(path: Path<'_>, rule: &CollateralRule) -> Result<(), ModelError> {
+fn check_collateral(path: Path<'_>, rule: &CollateralRule) -> Checked {
     path.within(&[
         ("maintenance_haircut", rule.maintenance_haircut, Ratio::ONE),
         ("initial_haircut", rule.initial_haircut, Ratio::ONE),
@@ -313,7 +321,7 @@ fn check_collateral(path: Path<'_>, rule: &CollateralRule) -> Result<(), ModelEr
     check_confidence(path.field("confidence"), rule.confidence)
 }
 
-fn check_confidence(path: Path<'_>, rule: Option<ConfidenceRule>) -> Result<(), ModelError> {
+fn check_confidence(path: Path<'_>, rule: Option<ConfidenceRule>) -> Checked {
     let Some(ConfidenceRule { threshold, factor }) = rule else {
         return Ok(());
     };
@@ -340,40 +348,40 @@ impl<'a> Path<'a> {
     }
 
     /// Each of these numbers is at least 0 and at most what stands beside it.
-    fn within(&self, rules: &[Rule<'_>]) -> Result<(), ModelError> {
+    fn within(&self, rules: &[Rule<'_>]) -> Checked {
         for (name, value, most) in rules {
             self.field(name).one(*value, Ratio::ZERO, *most)?;
         }
         Ok(())
     }
 
-    fn one(&self, value: Ratio, least: Ratio, most: Ratio) -> Result<(), ModelError> {
+    fn one(&self, value: Ratio, least: Ratio, most: Ratio) -> Checked {
         if (least..=most).contains(&value) {
             return Ok(());
         }
         self.refuse(&value, &format!("within {least} and {most}"))
     }
 
-    fn at_most(&self, name: &str, value: Ratio, other: &str, most: Ratio) -> Result<(), ModelError> {
+    fn at_most(&self, name: &str, value: Ratio, other: &str, most: Ratio) -> Checked {
         if value <= most {
             return Ok(());
         }
         self.field(name).refuse(&value, &format!("at most {other} {most}"))
     }
 
-    fn count(&self, found: usize, least: usize, most: usize) -> Result<(), ModelError> {
+    fn count(&self, found: usize, least: usize, most: usize) -> Checked {
         if (least..=most).contains(&found) {
             return Ok(());
         }
         self.refuse(&format!("of {found} entries"), &format!("within {least} and {most}"))
     }
 
-    fn refuse(&self, value: &dyn fmt::Display, limit: &str) -> Result<(), ModelError> {
-        Err(ModelError::Limit {
+    fn refuse(&self, value: &dyn fmt::Display, limit: &str) -> Checked {
+        Err(Box::new(ModelError::Limit {
             field: self.to_string(),
             value: value.to_string(),
             limit: limit.to_owned(),
-        })
+        }))
     }
 }
 
