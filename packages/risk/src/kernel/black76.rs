@@ -16,7 +16,7 @@
 //! |---|---|
 //! | Phi(d1) and Phi(d2) by table | 2 * 6.2e-16 in the table's proof; they have opposite signs in the price |
 //! | Phi(d1) to first order in the part of v below the grid, with its density to 1.3e-8 | 1.1e-16 |
-//! | d2 rounded to the grid, 33/2^31, and 1/v good to 2^-29: e <= 2.2e-8 | 1.2e-16 |
+//! | d2 rounded to the grid, 33/2^31, and 1/v good to 2^-30: e <= 2.2e-8 | 1.2e-16 |
 //! | d1 and d2 held inside the table (see [`Level`]) | 9e-17 |
 //! | the two products, rounded down as one | a unit of the mantissas |
 //! | x off by 2^-56 | below 1e-17 for every v >= 2^-57, being second order too |
@@ -43,7 +43,7 @@ pub struct Level {
     shift: u32,
     /// Largest shifted x.
     limit: i64,
-    /// 2^(64 + shift) / (33 v): shifted x times this is x/v in grid points, in 2^-33.
+    /// 2^(65 + shift) / (33 v): shifted x times this is x/v in grid points, in 2^-34.
     inverse: i64,
     /// d1 for x = 0, in grid points.
     high: i64,
@@ -55,8 +55,8 @@ pub struct Level {
 
 /// The top bit of a 32-bit mantissa.
 const TOP_OF_32: u64 = 1 << 31;
-/// 2^36 / 33, rounded.
-const INVERSE_33: u64 = 2_082_408_386;
+/// 2^68 / 33, rounded down.
+const INVERSE_33: u64 = 8_943_875_914_525_843_207;
 
 /// Sets up a volatility: v in 2^-57, clamped to [0, 16).
 ///
@@ -72,16 +72,12 @@ pub fn level(v: u64) -> Level {
     // every v but 0; set again, it spares the test for a division by zero.
     let zeros = (v | 1).leading_zeros();
     let mantissa = (v.wrapping_shl(zeros) >> 32) | TOP_OF_32;
-    // in (2^31, 2^32]; 1/v = reciprocal * 2^(zeros - 95)
-    let reciprocal = (1 << 63) / mantissa;
-    // 2^(64 + shift) / (33 v) = reciprocal * INVERSE_33 * 2^(shift + zeros - 67), and shift + zeros = max(35, zeros);
-    // in [2^29, 2^62]
-    let inverse = reciprocal
-        .wrapping_mul(INVERSE_33)
-        .wrapping_shr(67u32.wrapping_sub(zeros.max(35))) as i64;
+    // 2^(65 + shift) / (33 v) = 2^68 / (33 * mantissa) * 2^(zeros + shift - 35), in [2^30, 2^60]
+    let shifted = zeros.max(35);
+    let shift = shifted.wrapping_sub(zeros);
+    let inverse = (INVERSE_33 / mantissa).wrapping_shl(shifted.wrapping_sub(35)) as i64;
     // the largest x/v in grid points for which both d1 and d2 stay in the table: positive since v < 16 < 33/2, below 2^29
     let reach = HALF_TABLE.wrapping_sub((points >> 1).wrapping_add(2)) as u64;
-    let shift = 35u32.saturating_sub(zeros);
     // v to 29 bits, so the product is below 2^64. `inverse` is at most 2^-30 too large, so the limit times it is beyond the
     // reach by less than a grid point, of which two were spared.
     let limit = (reach.wrapping_mul(33).wrapping_mul(v.wrapping_shr(shift)) >> 31) as i64;
@@ -103,8 +99,8 @@ pub fn level(v: u64) -> Level {
 #[inline(always)]
 pub fn call(f: u64, k: u64, x: i64, level: &Level) -> u64 {
     let x = held(x.wrapping_shr(level.shift), level.limit);
-    // abs(x) * inverse < (reach + 1) * 2^33 < 2^62, so d1 and d2 below are positions in the table
-    let middle = x.wrapping_mul(level.inverse) >> 33;
+    // abs(x) * inverse < (reach + 1) * 2^34 < 2^63, so d1 and d2 below are positions in the table
+    let middle = x.wrapping_mul(level.inverse) >> 34;
     let p1 = distribution(middle.wrapping_add(level.high), level.rest);
     let p2 = distribution_at(middle.wrapping_add(level.low));
     let price = sub_products(f, p1 as u64, k, p2 as u64);

@@ -30,7 +30,8 @@ const THIRD: i64 = 349_525;
 )]
 pub fn ln(m: u64) -> i64 {
     let zeros = m.leading_zeros();
-    let e = i64::from(63u32.wrapping_sub(zeros));
+    // 63 - zeros, and where m is 0 anything
+    let e = i64::from(zeros ^ 63);
     // y in 2^-61
     let y = (m.wrapping_shl(zeros) >> 2) as i64;
     let (c, ln_c) = LOG[((y >> 54) & 127) as usize];

@@ -22,9 +22,12 @@ pub fn sqrt(m: u64) -> u64 {
 fn root(m: u64) -> u64 {
     let s = integer_root(m);
     let rest = m.wrapping_sub(s.wrapping_mul(s));
-    // rest < 2^32
-    (s << 31).wrapping_add((rest << 30) / s.max(1))
+    // rest < 2^32; the bit is set in every s but 0
+    (s << 31).wrapping_add((rest << 30) / (s | TOP_OF_31))
 }
+
+/// The top bit of a 31-bit root.
+const TOP_OF_31: u64 = 1 << 30;
 
 /// floor(sqrt(m)) for m in [2^60, 2^62) and for 0.
 ///
@@ -33,10 +36,11 @@ fn root(m: u64) -> u64 {
 #[inline(always)]
 #[allow(clippy::indexing_slicing, reason = "the mask is the length of the table less one")]
 fn integer_root(m: u64) -> u64 {
-    let (start, slope) = ROOT[((m >> 55) & 127) as usize];
+    let (start, rise) = ROOT[((m >> 55) & 127) as usize];
     let place = (m >> 39) & 0xffff;
-    let line = u64::from(start).wrapping_add(u64::from(slope).wrapping_mul(place) >> 16);
-    let s = line.wrapping_add(m / line.max(1)) >> 1;
+    // a last bit more or less does not matter, and a line that is set is not zero
+    let line = u64::from(start).wrapping_add(u64::from(rise).wrapping_mul(place) >> 16) | 1;
+    let s = line.wrapping_add(m / line) >> 1;
     s.wrapping_sub(u64::from(s.wrapping_mul(s) > m))
 }
 
