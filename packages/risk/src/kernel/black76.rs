@@ -50,7 +50,7 @@ pub struct Level {
     /// The same for d2: `high - low` is v rounded to the grid.
     low: i64,
     /// v less what `high - low` stands for, in 2^-57; at most half a grid point.
-    rest: i64,
+    rest: i32,
 }
 
 /// The top bit of a 32-bit mantissa.
@@ -87,7 +87,7 @@ pub fn level(v: u64) -> Level {
         inverse,
         high: low.wrapping_add(points),
         low,
-        rest: (v as i64).wrapping_sub(points.wrapping_mul(GRID)),
+        rest: (v as i64).wrapping_sub(points.wrapping_mul(GRID)) as i32,
     }
 }
 
@@ -101,7 +101,7 @@ pub fn call(f: u64, k: u64, x: i64, level: &Level) -> u64 {
     let x = held(x.wrapping_shr(level.shift), level.limit);
     // abs(x) * inverse < (reach + 1) * 2^34 < 2^63, so d1 and d2 below are positions in the table
     let middle = x.wrapping_mul(level.inverse) >> 34;
-    let p1 = distribution(middle.wrapping_add(level.high), level.rest);
+    let p1 = distribution(middle.wrapping_add(level.high), i64::from(level.rest));
     let p2 = distribution_at(middle.wrapping_add(level.low));
     let price = sub_products(f, p1 as u64, k, p2 as u64);
     let intrinsic = f.saturating_sub(k) as i64;

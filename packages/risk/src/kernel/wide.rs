@@ -57,8 +57,9 @@ pub fn mul_words(a: u64, b: u64) -> (u64, u64) {
 #[cfg(not(target_arch = "wasm32"))]
 #[inline(always)]
 pub(super) fn sub_products(a: u64, b: u64, c: u64, d: u64) -> i64 {
-    let product = |a: u64, b: u64| u128::from(a).wrapping_mul(u128::from(b));
-    (product(a, b).wrapping_sub(product(c, d)) as i128 >> 62) as i64
+    // four times each, so that the quotient is the high word
+    let product = |a: u64, b: u64| u128::from(a << 2).wrapping_mul(u128::from(b));
+    (product(a, b).wrapping_sub(product(c, d)) >> 64) as i64
 }
 
 #[cfg(target_arch = "wasm32")]
