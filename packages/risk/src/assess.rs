@@ -7,7 +7,7 @@ use crate::engine::grid::Grid;
 use crate::engine::requirement::{Requirement, requirement};
 use crate::engine::scale::{Scale, clamp, value_floor};
 use crate::engine::scan::{Scan, scan, scan_book};
-use crate::engine::series::value_series;
+use crate::engine::series::Options;
 use crate::engine::setup::{Frame, Setup};
 use crate::engine::shared::{grids, share};
 use crate::error::{LegTooLarge, RiskError};
@@ -161,7 +161,7 @@ pub fn mark(market: &Market, instrument: &Instrument) -> Result<Value, RiskError
     };
     let values = holdings.series.iter().map(|series| {
         let setup = Setup::of(series.expiry, frame);
-        value_series(series, &setup, &mut []).value
+        Options::new(frame).add(series, &setup, &mut []).value
     });
     let grains = values.sum();
     Ok(value_floor(grains).max(Value::ZERO))

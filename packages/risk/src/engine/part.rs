@@ -15,11 +15,12 @@ use crate::engine::setup::{Row, Setup};
 use crate::engine::sum::{Factor, Sum, product};
 use crate::kernel::{Level, MAX_LOG_RATIO, call, level};
 use crate::number::Price;
+use std::ops::Range;
 
 /// One strike, as every scenario takes it.
 #[derive(Clone, Copy)]
 pub(crate) struct Cell {
-    /// The strike's mantissa; none beyond the ceiling.
+    /// The strike's mantissa, discounted; none beyond the ceiling.
     pub strike: Option<u64>,
     /// ln(F/K) in 2^-57, within +-30.
     pub x: i64,
@@ -86,12 +87,13 @@ impl Cell {
 }
 
 /// The sums over strikes, by row and by part.
+#[derive(Default)]
 pub(crate) struct Sums {
     /// Quantity times call price, by row.
     pub rows: Vec<Sum>,
     /// |quantity| times half widths, by row; empty while there are none.
-    pub doubts: Vec<i128>,
-    /// By part.
+    doubts: Vec<i128>,
+    /// Of the expiry that was opened, by part.
     pub calm: Vec<Calm>,
     /// The levels of a strike, by row.
     #[cfg(not(target_arch = "wasm32"))]
@@ -108,15 +110,26 @@ pub(crate) struct Calm {
 }
 
 impl Sums {
-    /// Nothing held.
-    pub(crate) fn new(setup: &Setup<'_>) -> Self {
-        Self {
-            rows: vec![Sum::default(); setup.rows.len()],
-            doubts: Vec::new(),
-            calm: vec![Calm::default(); setup.parts.len()],
-            #[cfg(not(target_arch = "wasm32"))]
-            levels: Vec::new(),
+    /// Makes ready for the strikes of an expiry.
+    pub(crate) fn open(&mut self, setup: &Setup<'_>) {
+        self.rows.resize(setup.rows.len(), Sum::default());
+        self.calm.clear();
+        self.calm.resize(setup.parts.len(), Calm::default());
+    }
+
+    /// Forgets rows.
+    pub(crate) fn clear(&mut self, rows: Range<usize>) {
+        if let Some(sums) = self.rows.get_mut(rows.clone()) {
+            sums.fill(Sum::default());
         }
+        if let Some(doubts) = self.doubts.get_mut(rows) {
+            doubts.fill(0);
+        }
+    }
+
+    /// |quantity| times half widths in a row.
+    pub(crate) fn doubt(&self, row: usize) -> i128 {
+        self.doubts.get(row).copied().unwrap_or(0)
     }
 
     /// Adds a strike to every scenario.

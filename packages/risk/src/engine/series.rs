@@ -1,18 +1,20 @@
-//! The options of one expiry, valued in every scenario.
+//! The options of an underlying, valued in every scenario, expiry by expiry.
 //!
 //! ```text
-//! F' = F (1 + r (spot - 1)),  V = D Black76(F', K, sigma'),  P&L = sum of q (static V' - V)
+//! F' = F (1 + r (spot - 1)),  V = Black76(D F', D K, sigma'),  P&L = sum of q (static V' - V)
 //! ```
-//! Every price has an error bound e besides: an expiry counts with the sum of `q u - |q| e`, so that a long option in a cell
+//! Every price has an error bound e besides: a holding counts with the sum of `q u - |q| e`, so that a long option in a cell
 //! that cannot be priced has its intrinsic value, and a short one F (a put: K). Of a put with a strike beyond the mantissas
 //! the strike itself is kept apart, in grains.
+//!
+//! Mantissas are discounted, so expiries add up as they are, and what they lose together is rounded once. Only where a
+//! scenario decides something for each expiry as a whole is it settled by itself.
 
 use crate::engine::book::{Series, Strike};
 use crate::engine::exposure::Exposure;
-use crate::engine::grid::Point;
 use crate::engine::part::{Calm, Cell, Lot, Sums, Unit};
 use crate::engine::scale::{Scale, clamp, grains_of_steps, times_floor};
-use crate::engine::setup::{Choice, Part, Row, Setup};
+use crate::engine::setup::{Choice, Frame, Row, Setup};
 use crate::engine::sum::{Factor, Sum, product};
 use crate::engine::term::Static;
 use crate::kernel::call_error;
@@ -30,48 +32,147 @@ pub(crate) struct SeriesRisk {
     pub choices: Vec<Choice>,
 }
 
-/// Values what is held of an expiry and adds its P&L to the scenarios.
-pub(crate) fn value_series(series: &Series<'_>, setup: &Setup<'_>, pnl: &mut [i128]) -> SeriesRisk {
-    let mut risk = SeriesRisk {
-        value: 0,
-        basis: Vec::new(),
-        exposure: Exposure::of(series, setup.seconds),
-        choices: Vec::new(),
-    };
-    if series.strikes.is_empty() {
-        return risk;
+/// The options of an underlying.
+pub(crate) struct Options<'a> {
+    frame: Frame<'a>,
+    /// Rows of the grid that are no scenarios.
+    unshocked: usize,
+    /// Do scenarios decide anything for an expiry as a whole?
+    decides: bool,
+    /// Less errors, of the expiries that are not settled yet.
+    sums: Sums,
+    /// What their P&L has besides in every row, in the sums' unit.
+    rest: i128,
+}
+
+impl<'a> Options<'a> {
+    /// None held.
+    pub(crate) fn new(frame: Frame<'a>) -> Self {
+        Self {
+            frame,
+            unshocked: frame.grid.groups.first().map_or(0, |group| group.count),
+            decides: frame.decides(),
+            sums: Sums::default(),
+            rest: 0,
+        }
     }
-    let held = Held::of(series, setup, &mut risk.exposure);
-    if setup.decides() {
-        risk.choices.resize(setup.frame.grid.len(), Choice::NONE);
-    }
-    let mut base = None;
-    let groups = setup.frame.grid.groups.iter().zip(&setup.parts);
-    for ((group, part), calm) in groups.zip(&held.sums.calm) {
-        let rows = held.rows(part);
-        let Some(base) = &base else {
-            base = held.unshocked(rows, calm, &mut risk);
-            continue;
+
+    /// Values what is held of an expiry. Its P&L is in `pnl` after [`Self::settle`].
+    pub(crate) fn add(&mut self, series: &Series<'_>, setup: &Setup<'_>, pnl: &mut [i128]) -> SeriesRisk {
+        let mut risk = SeriesRisk {
+            value: 0,
+            basis: Vec::new(),
+            exposure: Exposure::of(series, setup.seconds),
+            choices: Vec::new(),
         };
-        let skew = group.vol.is_skew();
-        if setup.fixed.is_none() && !skew {
-            for (at, point, row, sum) in rows {
-                let moved = held.exact(at, row, *sum, calm);
-                add_at(pnl, point.place, held.pnl(&moved, base));
-            }
-            continue;
+        if series.strikes.is_empty() {
+            return risk;
         }
-        for (at, point, row, sum) in rows {
-            let moved = held.exact(at, row, *sum, calm);
-            let decided = setup.decided.get(point.place).copied();
-            let choice = decided.unwrap_or_else(|| held.choose(&moved, base, skew));
-            if let Some(kept) = risk.choices.get_mut(point.place) {
-                *kept = choice;
+        self.sums.open(setup);
+        let held = self.strikes(series, setup, &mut risk.exposure);
+        let Some(base) = self.base(&held, setup, &mut risk) else {
+            return risk;
+        };
+        if self.decides {
+            risk.choices = self.decide(&held, &base, setup, pnl);
+            self.sums.clear(self.unshocked..setup.rows.len());
+        } else {
+            self.keep(&held, &base, setup);
+        }
+        self.sums.clear(0..self.unshocked);
+        risk
+    }
+
+    fn strikes(&mut self, series: &Series<'_>, setup: &Setup<'_>, exposure: &mut Exposure) -> Held {
+        let mut held = Held::new(self.frame.scale);
+        let needs_delta = self.frame.model.charges.needs_delta();
+        for strike in &series.strikes {
+            let unit = setup.unit(strike.price);
+            let cell = unit.map_or_else(|| setup.cell(strike), |unit| unit.cell);
+            let lot = held.add(strike, &cell);
+            match unit {
+                Some(unit) => self.sums.add_unit(unit, &lot),
+                None => self.sums.add(setup, &cell, &lot),
             }
-            add_at(pnl, point.place, held.pnl_chosen(&moved, base, choice));
+            if needs_delta {
+                exposure.add_delta(strike, cell.x, cell.v, setup.discount);
+            }
+        }
+        held.discount(setup.discount);
+        held
+    }
+
+    /// What the expiry is worth, and its P&L at the moves of the basis charge; answers the first.
+    fn base(&self, held: &Held, setup: &Setup<'_>, risk: &mut SeriesRisk) -> Option<Exact> {
+        let calm = self.sums.calm.first()?;
+        let rows = setup.rows.iter().zip(&self.sums.rows).enumerate();
+        let mut exact = rows
+            .take(self.unshocked)
+            .map(|(at, (row, sum))| held.exact(row, *sum, self.sums.doubt(at), calm));
+        let base = exact.next()?;
+        risk.value = held.low(&base);
+        risk.basis.extend(exact.map(|moved| held.pnl(&moved, &base)));
+        Some(base)
+    }
+
+    /// Completes the sums: the linear part of puts, and what the prices may be wrong.
+    fn keep(&mut self, held: &Held, base: &Exact, setup: &Setup<'_>) {
+        let puts = Factor::of(held.puts.wrapping_neg());
+        for (part, calm) in setup.parts.iter().zip(&self.sums.calm).skip(1) {
+            let rows = setup.rows.get(part.rows.clone()).unwrap_or_default();
+            let sums = self.sums.rows.get_mut(part.rows.clone()).unwrap_or_default();
+            for (row, sum) in rows.iter().zip(sums) {
+                sum.add(puts, row.forward);
+                let mut gross = held.gross;
+                if row.log == 0 {
+                    // A price that did not move is as wrong as before: both its doubts are given back.
+                    gross = gross.wrapping_sub(calm.gross << 1);
+                    sum.plus(calm.error << 1);
+                }
+                sum.add(Factor::of(gross.wrapping_neg()), row.error);
+            }
+        }
+        // All below 2^126.
+        let own = held.strikes.total().wrapping_sub(held.strike_errors);
+        self.rest = self.rest.wrapping_add(own).wrapping_sub(base.high);
+    }
+
+    /// Adds the P&L of an expiry for which scenarios decide; answers what they decided.
+    fn decide(&self, held: &Held, base: &Exact, setup: &Setup<'_>, pnl: &mut [i128]) -> Vec<Choice> {
+        let grid = self.frame.grid;
+        let mut choices = vec![Choice::NONE; grid.len()];
+        for ((group, part), calm) in grid.groups.iter().zip(&setup.parts).zip(&self.sums.calm).skip(1) {
+            let skew = group.vol.is_skew();
+            for at in part.rows.clone() {
+                let (Some(point), Some(row), Some(sum)) =
+                    (grid.points.get(at), setup.rows.get(at), self.sums.rows.get(at))
+                else {
+                    continue;
+                };
+                let moved = held.exact(row, *sum, self.sums.doubt(at), calm);
+                if setup.fixed.is_none() && !skew {
+                    add_at(pnl, point.place, held.pnl(&moved, base));
+                    continue;
+                }
+                let decided = setup.decided.get(point.place).copied();
+                let choice = decided.unwrap_or_else(|| held.choose(&moved, base, setup.fixed, skew));
+                if let Some(kept) = choices.get_mut(point.place) {
+                    *kept = choice;
+                }
+                add_at(pnl, point.place, held.pnl_chosen(&moved, base, choice));
+            }
+        }
+        choices
+    }
+
+    /// Adds the P&L of the expiries that were kept to the scenarios.
+    pub(crate) fn settle(&self, pnl: &mut [i128]) {
+        let rows = self.frame.grid.points.iter().zip(&self.sums.rows).enumerate();
+        for (at, (point, sum)) in rows.skip(self.unshocked) {
+            let least = sum.total().wrapping_add(self.rest).wrapping_sub(self.sums.doubt(at));
+            add_at(pnl, point.place, self.frame.scale.grains_floor(least));
         }
     }
-    risk
 }
 
 #[inline(always)]
@@ -82,17 +183,17 @@ fn add_at(pnl: &mut [i128], place: usize, grains: i128) {
 }
 
 /// What is held of an expiry, added up over the strikes.
-struct Held<'b> {
-    setup: &'b Setup<'b>,
-    sums: Sums,
+struct Held {
+    scale: Scale,
     /// Puts, whose linear part is strike less forward.
     puts: i64,
     /// Sum of |quantity|.
     gross: i64,
     /// Puts times strike.
     strikes: Sum,
-    /// Puts times strike beyond the ceiling, in steps of 1e-16 quote.
+    /// Puts times strike beyond the ceiling: in steps of 1e-16 quote, then in grains rounded down and up.
     far: i128,
+    far_grains: [i128; 2],
     /// |quantity| times what the error of a price depends on K for.
     strike_errors: i128,
 }
@@ -106,30 +207,20 @@ struct Exact {
     calm: i128,
 }
 
-impl<'b> Held<'b> {
-    fn of(series: &Series<'_>, setup: &'b Setup<'b>, exposure: &mut Exposure) -> Self {
-        let mut held = Self {
-            setup,
-            sums: Sums::new(setup),
+impl Held {
+    fn new(scale: Scale) -> Self {
+        Self {
+            scale,
             puts: 0,
             gross: 0,
             strikes: Sum::default(),
             far: 0,
+            far_grains: [0; 2],
             strike_errors: 0,
-        };
-        let needs_delta = setup.frame.model.charges.needs_delta();
-        for strike in &series.strikes {
-            let unit = setup.unit(strike.price);
-            let cell = unit.map_or_else(|| setup.cell(strike), |unit| unit.cell);
-            held.add(strike, &cell, unit);
-            if needs_delta {
-                exposure.add_delta(strike, cell.x, cell.v, setup.discount);
-            }
         }
-        held
     }
 
-    fn add(&mut self, strike: &Strike, cell: &Cell, unit: Option<&Unit>) {
+    fn add(&mut self, strike: &Strike, cell: &Cell) -> Lot {
         let lot = Lot {
             net: strike.call + strike.put,
             gross: strike.gross(),
@@ -142,49 +233,22 @@ impl<'b> Held<'b> {
             None => self.far += i128::from(strike.put) * i128::from(strike.price.steps()),
         }
         self.strike_errors += lot.error;
-        match unit {
-            Some(unit) => self.sums.add_unit(unit, &lot),
-            None => self.sums.add(self.setup, cell, &lot),
-        }
+        lot
     }
 
-    /// What the expiry is worth, and its P&L at the moves of the basis charge; answers the first.
-    fn unshocked<'c>(
-        &self,
-        rows: impl Iterator<Item = (usize, &'c Point, &'c Row, &'c Sum)>,
-        calm: &Calm,
-        risk: &mut SeriesRisk,
-    ) -> Option<Exact> {
-        let mut base = None;
-        for (at, _, row, sum) in rows {
-            let exact = self.exact(at, row, *sum, calm);
-            match &base {
-                Some(base) => risk.basis.push(self.pnl(&exact, base)),
-                None => base = Some(exact),
-            }
+    fn discount(&mut self, discount: u64) {
+        if self.far != 0 {
+            let grains = |steps| times_floor::<60>(grains_of_steps(steps), discount);
+            self.far_grains = [grains(self.far), -grains(-self.far)];
         }
-        risk.value = base.as_ref().map_or(0, |base| self.discounted(self.low(base)));
-        base
-    }
-
-    /// The rows of a part with their numbers, points and sums.
-    #[inline(always)]
-    fn rows(&self, part: &Part) -> impl Iterator<Item = (usize, &Point, &Row, &Sum)> {
-        let points = self.setup.frame.grid.points.get(part.rows.clone()).unwrap_or_default();
-        let rows = self.setup.rows.get(part.rows.clone()).unwrap_or_default();
-        let sums = self.sums.rows.get(part.rows.clone()).unwrap_or_default();
-        let together = points.iter().zip(rows).zip(sums).zip(part.rows.start..);
-        together.map(|(((point, row), sum), at)| (at, point, row, sum))
     }
 
     /// Calls and the puts' linear part in a row. The kernel's error at (F', K) is no more than at (F', 0) and at (0, K)
     /// together.
-    #[inline(always)]
-    fn exact(&self, at: usize, row: &Row, mut sum: Sum, calm: &Calm) -> Exact {
+    fn exact(&self, row: &Row, mut sum: Sum, outside: i128, calm: &Calm) -> Exact {
         sum.add(Factor::of(self.puts.wrapping_neg()), row.forward);
         // The sums are below 2^125, |quantity| times a half width below 2^124.
         let middle = sum.total().wrapping_add(self.strikes.total());
-        let outside = self.sums.doubts.get(at).copied().unwrap_or(0);
         let doubt = product(self.gross, row.error)
             .wrapping_add(self.strike_errors)
             .wrapping_add(outside);
@@ -198,39 +262,29 @@ impl<'b> Held<'b> {
         }
     }
 
-    const fn scale(&self) -> Scale {
-        self.setup.frame.scale
-    }
-
-    /// Shocked less unshocked, discounted, in grains; rounded down.
-    #[inline(always)]
+    /// Shocked less unshocked in grains; rounded down.
     fn pnl(&self, moved: &Exact, base: &Exact) -> i128 {
         // All below 2^126, and what is calm at most the two doubts.
         let least = moved.low.wrapping_sub(base.high).wrapping_add(moved.calm);
-        self.discounted(self.scale().grains_floor(least))
+        self.scale.grains_floor(least)
     }
 
-    /// The least an undiscounted value may be, in grains.
+    /// The least a value may be, in grains.
     fn low(&self, exact: &Exact) -> i128 {
-        clamp(self.scale().grains_floor(exact.low) + grains_of_steps(self.far))
+        let [far, _] = self.far_grains;
+        clamp(self.scale.grains_floor(exact.low) + far)
     }
 
-    /// The most an undiscounted value may be, in grains.
+    /// The most a value may be, in grains.
     fn high(&self, exact: &Exact) -> i128 {
-        clamp(-self.scale().grains_floor(-exact.high) - grains_of_steps(-self.far))
-    }
-
-    fn discounted(&self, grains: i128) -> i128 {
-        times_floor::<60>(grains, self.setup.discount)
+        let [_, far] = self.far_grains;
+        clamp(-self.scale.grains_floor(-exact.high) + far)
     }
 
     /// What the expiry decides in a scenario.
-    fn choose(&self, moved: &Exact, base: &Exact, skew: bool) -> Choice {
+    fn choose(&self, moved: &Exact, base: &Exact, fixed: Option<Static>, skew: bool) -> Choice {
         let choice = |shocked: i128, flipped| Choice {
-            times: self
-                .setup
-                .fixed
-                .map_or(Static::ONE.long, |s| if shocked < 0 { s.short } else { s.long }),
+            times: fixed.map_or(Static::ONE.long, |s| if shocked < 0 { s.short } else { s.long }),
             flipped,
         };
         let loss = choice(self.low(moved), false);
@@ -246,11 +300,9 @@ impl<'b> Held<'b> {
     fn pnl_chosen(&self, moved: &Exact, base: &Exact, choice: Choice) -> i128 {
         let Choice { times, flipped } = choice;
         if flipped {
-            let gain = -times_floor::<57>(-self.high(moved), times) - self.low(base);
-            self.discounted(-gain)
+            self.low(base) + times_floor::<57>(-self.high(moved), times)
         } else {
-            let gain = times_floor::<57>(self.low(moved), times) - self.high(base);
-            self.discounted(gain)
+            times_floor::<57>(self.low(moved), times) - self.high(base)
         }
     }
 }

@@ -26,6 +26,13 @@ pub(crate) struct Frame<'a> {
     pub time: u64,
 }
 
+impl Frame<'_> {
+    /// Do scenarios decide anything for an expiry as a whole?
+    pub(crate) fn decides(&self) -> bool {
+        self.model.discount.is_some() || self.grid.groups.iter().any(|group| group.vol.is_skew())
+    }
+}
+
 /// An expiry, set up once for all that is held of it.
 pub(crate) struct Setup<'a> {
     pub expiry: &'a Expiry,
@@ -57,7 +64,7 @@ pub(crate) struct Part {
     tilt: Option<Tilt>,
 }
 
-/// A shocked forward and ln(F'/F).
+/// A shocked forward, discounted, and ln(F'/F).
 #[derive(Clone, Copy)]
 pub(crate) struct Row {
     pub forward: u64,
@@ -109,7 +116,8 @@ impl<'a> Setup<'a> {
         } = frame;
         let seconds = expiry.expiry.saturating_sub(time);
         let smile = Smile::of(expiry, seconds);
-        let forward = scale.mantissa(expiry.forward);
+        let discount = discount_factor(expiry.rate, seconds);
+        let forward = mul_shift(scale.mantissa(expiry.forward), discount, 60);
         let rules = VolRules::of(&model.vol_shock, &smile, seconds);
         let mut parts = Vec::with_capacity(grid.groups.len());
         for group in &grid.groups {
@@ -128,13 +136,13 @@ impl<'a> Setup<'a> {
         for point in &grid.points {
             let Move { multiple, log } = point.at(seconds);
             let forward = mul_shift(forward, multiple, 57).min(CEILING - 1);
-            // The kernel's error at F'; K is rounded by one, F' by one, and by F's rounding as often as it grew: 16 times at
-            // most.
+            // The kernel's error at F'; K is rounded twice, F' once, and as often as it grew, 16 times at most, by the two
+            // roundings of F.
             let kernel = call_error(forward, 0).wrapping_sub(call_error(0, 0));
             rows.push(Row {
                 forward,
                 log,
-                error: kernel.wrapping_add(multiple >> 57).wrapping_add(3),
+                error: kernel.wrapping_add(multiple >> 57 << 1).wrapping_add(5),
             });
         }
         Self {
@@ -143,7 +151,7 @@ impl<'a> Setup<'a> {
             seconds,
             smile,
             log_forward: log_price(expiry.forward),
-            discount: discount_factor(expiry.rate, seconds),
+            discount,
             fixed: static_discount(model, expiry.rate, seconds),
             parts,
             rows,
@@ -161,15 +169,11 @@ impl<'a> Setup<'a> {
     /// A strike as every scenario takes it.
     pub(crate) fn cell(&self, strike: &Strike) -> Cell {
         let log_strike = log_price(strike.price);
+        let mantissa = self.frame.scale.fits(strike.price);
         Cell {
-            strike: self.frame.scale.fits(strike.price),
+            strike: mantissa.map(|mantissa| mul_shift(mantissa, self.discount, 60)),
             x: self.log_forward - log_strike,
             v: self.smile.vol_time(log_strike, strike.vol),
         }
-    }
-
-    /// Do scenarios decide anything for the expiry as a whole?
-    pub(crate) fn decides(&self) -> bool {
-        self.fixed.is_some() || self.frame.grid.groups.iter().any(|group| group.vol.is_skew())
     }
 }

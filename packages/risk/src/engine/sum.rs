@@ -43,6 +43,11 @@ mod wide {
             self.0 = self.0.wrapping_add(product);
         }
 
+        /// As in the other form.
+        pub(crate) const fn plus(&mut self, exact: i128) {
+            self.0 = self.0.wrapping_add(exact);
+        }
+
         pub(crate) const fn total(self) -> i128 {
             self.0
         }
@@ -97,6 +102,13 @@ mod words {
             self.low = low & LOW_62;
             // 256 tops below 2^55, two below 2^62.
             self.high = self.high.wrapping_add(top).wrapping_add(low >> 62);
+        }
+
+        /// Adds what is below 2^124.
+        pub(crate) fn plus(&mut self, exact: i128) {
+            let low = self.low.wrapping_add(exact as i64 & LOW_62);
+            self.low = low & LOW_62;
+            self.high = self.high.wrapping_add((exact >> 62) as i64).wrapping_add(low >> 62);
         }
 
         pub(crate) fn total(self) -> i128 {

@@ -9,7 +9,7 @@ use crate::engine::book::Series;
 use crate::engine::exposure::Exposure;
 use crate::engine::grid::{Grid, STILL};
 use crate::engine::scale::{clamp, grains_of_steps, times_floor};
-use crate::engine::series::value_series;
+use crate::engine::series::Options;
 use crate::engine::setup::{Choice, Frame, Setup};
 use crate::market::Expiry;
 use crate::number::{Price, Value};
@@ -63,8 +63,9 @@ pub(crate) fn value_underlying<'a>(legs: Legs<'_, 'a>, hedge: i128, frame: &Fram
     }
     let mut option_value: i128 = 0;
     let mut expiries = Vec::with_capacity(legs.series.len());
+    let mut options = Options::new(*frame);
     for (series, setup) in legs.series.iter().zip(legs.setups) {
-        let risk = value_series(series, setup, &mut pnl);
+        let risk = options.add(series, setup, &mut pnl);
         option_value = option_value.saturating_add(risk.value);
         linear.add_future(series, setup, &mut pnl);
         expiries.push(ExpiryRisk {
@@ -74,6 +75,7 @@ pub(crate) fn value_underlying<'a>(legs: Legs<'_, 'a>, hedge: i128, frame: &Fram
             choices: risk.choices,
         });
     }
+    options.settle(&mut pnl);
     linear.spread(frame.grid, u64::MAX, &mut pnl);
     for (sum, weight) in pnl.iter_mut().zip(&frame.grid.weights) {
         if *weight != STILL {
