@@ -19,9 +19,9 @@
 //! Series are sorted by (underlying id, day), options in a series by (strike, call before put). An option takes 3 to 16
 //! bytes; `BTC-28MAR25-100000-C 1.5` takes 4. Integers are those of [`crate::codec`].
 
-use crate::codec::{CodecError, Reader, Writer, strip_zeros};
+use crate::codec::{CodecError, Reader, Writer, add_zeros, strip_zeros};
 use hedgerow_risk::instrument::{Day, Right};
-use hedgerow_risk::number::{Cash, Price, Quantity};
+use hedgerow_risk::number::{Cash, Price, Quantity, power_of_ten};
 use hedgerow_risk::record;
 use hedgerow_risk::record::{Record, Walker};
 use schemars::JsonSchema;
@@ -387,7 +387,7 @@ impl OptionLeg {
             .enumerate()
             .rev()
             .find_map(|(index, e)| {
-                let unit = 10u64.pow(*e);
+                let unit = power_of_ten(*e).unwrap_or(1);
                 size.is_multiple_of(unit).then_some((index as u64, size / unit))
             })
             .unwrap_or((0, size));
@@ -404,14 +404,11 @@ impl OptionLeg {
         let head = r.byte("option")?;
         let strike = r.low_bytes("strike", usize::from((head >> 3) & 7) + 1)?;
         let quantity = r.low_bytes("quantity", usize::from(head & 7) + 1)?;
-        let strike = 10u64
-            .checked_pow((strike & 15) as u32)
-            .and_then(|unit| unit.checked_mul(strike >> 4))
+        let strike = add_zeros(strike >> 4, (strike & 15) as u8)
             .and_then(|steps| Price::new(steps).ok())
             .ok_or_else(|| r.range("strike"))?;
         let unit = QUANTITY_EXPONENTS.get((quantity & 3) as usize).copied().unwrap_or(0);
-        let size = 10u64
-            .checked_pow(unit)
+        let size = power_of_ten(unit)
             .and_then(|unit| unit.checked_mul(quantity >> 2))
             .and_then(|size| i64::try_from(size).ok())
             .and_then(nonzero)

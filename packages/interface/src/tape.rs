@@ -23,11 +23,11 @@
 //! An expiry with a slice takes about 48 bytes when its numbers have all their digits, 26 when a publisher rounds them to
 //! what matters; one without a slice takes 11 to 16.
 
-use crate::codec::{CodecError, Reader, Writer, strip_zeros};
+use crate::codec::{CodecError, Reader, Writer, add_zeros, strip_zeros};
 use cosmwasm_std::Uint128;
 use hedgerow_risk::instrument::DAY_SECONDS;
 use hedgerow_risk::market::{Expiry, ExpiryConfidence, Perpetual, Svi, Underlying};
-use hedgerow_risk::number::{Fine, Price, Ratio};
+use hedgerow_risk::number::{self, Fine, Price, Ratio};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -137,8 +137,7 @@ impl Tape {
         let quote_confidence = read_confidence(&mut r, head & QUOTE_CONFIDENCE, "quote confidence")?;
         let index = read_price(&mut r, "index")?;
         let confidence = read_confidence(&mut r, head & INDEX_CONFIDENCE, "index confidence")?;
-        let contract_size = 10u64
-            .checked_pow(u32::from(r.byte("contract size")?))
+        let contract_size = number::power_of_ten(u32::from(r.byte("contract size")?))
             .and_then(|steps| Price::new(steps).ok())
             .ok_or_else(|| r.range("contract size"))?;
         let perp = match head & PERP {
@@ -317,7 +316,7 @@ fn write_signed(w: &mut Writer, steps: i64) {
 
 fn read_price(r: &mut Reader<'_>, field: &'static str) -> Result<Price, CodecError> {
     let packed = r.varint(field)?;
-    unpack(packed >> 4, packed)
+    add_zeros(packed >> 4, (packed & 15) as u8)
         .and_then(|steps| Price::new(steps).ok())
         .ok_or_else(|| r.range(field))
 }
@@ -328,7 +327,7 @@ fn read_confidence(r: &mut Reader<'_>, flag: u8, field: &'static str) -> Result<
         return Ok(Ratio::ONE);
     }
     let packed = r.varint(field)?;
-    unpack(packed >> 4, packed)
+    add_zeros(packed >> 4, (packed & 15) as u8)
         .and_then(|steps| Ratio::new(i64::try_from(steps).ok()?).ok())
         .filter(|confidence| *confidence < Ratio::ONE)
         .ok_or_else(|| r.range(field))
@@ -338,7 +337,7 @@ fn read_signed(r: &mut Reader<'_>, field: &'static str) -> Result<i64, CodecErro
     let packed = r.varint(field)?;
     let zigzag = packed >> 4;
     let negative = zigzag & 1 == 1;
-    unpack((zigzag >> 1) + u64::from(negative), packed)
+    add_zeros((zigzag >> 1) + u64::from(negative), (packed & 15) as u8)
         .and_then(|steps| i64::try_from(steps).ok())
         .map(|steps| if negative { -steps } else { steps })
         .ok_or_else(|| r.range(field))
@@ -348,17 +347,10 @@ fn read_fine(r: &mut Reader<'_>, field: &'static str) -> Result<Fine, CodecError
     Fine::new(read_signed(r, field)?).map_err(|_| r.range(field))
 }
 
-/// `mantissa * 10^e` with `e` in the low four bits of `packed`; none beyond 64 bits and when it has a shorter spelling.
-fn unpack(mantissa: u64, packed: u64) -> Option<u64> {
-    let exponent = (packed & 15) as u8;
-    let steps = mantissa.checked_mul(10u64.pow(u32::from(exponent)))?;
-    (strip_zeros(steps) == (mantissa, exponent)).then_some(steps)
-}
-
 /// `n` of a price of `10^n` steps, which is what a contract size must be; none of another.
 pub fn power_of_ten(price: Price) -> Option<u8> {
     let exponent = price.steps().ilog10();
-    (10u64.checked_pow(exponent) == Some(price.steps()))
+    (number::power_of_ten(exponent) == Some(price.steps()))
         .then_some(exponent)
         .and_then(|e| u8::try_from(e).ok())
 }

@@ -4,6 +4,7 @@
 //! long as their type needs, never padded; signed ones are zigzag. A reader never panics: what does not decode is a
 //! [`CodecError`].
 
+use crate::number::power_of_ten;
 use thiserror::Error;
 
 /// Bytes that are not a record of this kind.
@@ -265,6 +266,17 @@ pub fn strip_zeros(mut mantissa: u64) -> (u64, u8) {
         exponent += 1;
     }
     (mantissa, exponent)
+}
+
+/// Puts trailing zeros back: what [`strip_zeros`] takes apart into these two, none of another spelling and beyond 64 bits.
+pub fn add_zeros(mantissa: u64, exponent: u8) -> Option<u64> {
+    let shortest = match exponent {
+        0..15 => !mantissa.is_multiple_of(10) || (mantissa == 0 && exponent == 0),
+        15 => mantissa != 0,
+        _ => false,
+    };
+    let power = power_of_ten(u32::from(exponent)).filter(|_| shortest)?;
+    mantissa.checked_mul(power)
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@
 
 use crate::engine::book::{Series, Strike};
 use crate::engine::exposure::Exposure;
-use crate::engine::part::{Calm, Cell, Lot, Sums, Unit};
+use crate::engine::part::{Calm, Cell, Lot, Sums};
 use crate::engine::scale::{Scale, clamp, grains_of_steps, times_floor};
 use crate::engine::setup::{Choice, Frame, Row, Setup};
 use crate::engine::sum::{Factor, Sum, product};

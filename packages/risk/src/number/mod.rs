@@ -26,3 +26,4 @@ pub(crate) use units::parse_within;
 pub use units::{Fine, Price, Quantity, Ratio, Slope};
 pub use value::Value;
 pub(crate) use wide::div_floor;
+pub use wide::power_of_ten;

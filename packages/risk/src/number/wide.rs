@@ -17,7 +17,7 @@ const POWERS: [u64; 20] = {
 };
 
 /// `10^digits`; none beyond 10^19.
-pub(crate) fn power_of_ten(digits: u32) -> Option<u64> {
+pub fn power_of_ten(digits: u32) -> Option<u64> {
     POWERS.get(digits as usize).copied()
 }
 

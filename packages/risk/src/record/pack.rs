@@ -9,7 +9,7 @@
 //! | options, truth values | 0, or 1 and the value |
 
 use super::{DecimalUnit, Record, Walker, WideUnit};
-use crate::codec::{self, CodecError, strip_zeros};
+use crate::codec::{self, CodecError, add_zeros, strip_zeros};
 use std::fmt::Display;
 
 /// The packed bytes of a record, behind a byte for their format.
@@ -199,19 +199,13 @@ impl Walker for Reader<'_> {
     fn decimal(&mut self, steps: &mut i64, unit: &'static DecimalUnit) {
         let read = self.bytes.wide("a decimal");
         let Some(packed) = self.kept(read) else { return };
-        let exponent = (packed & 15) as u32;
-        let read = i64::try_from(packed >> 4)
-            .ok()
-            .zip(10i64.checked_pow(exponent))
-            .and_then(|(mantissa, power)| Some((mantissa, mantissa.checked_mul(power)?)));
+        let read = i64::try_from(packed >> 4).ok().and_then(|mantissa| {
+            let magnitude = add_zeros(mantissa.unsigned_abs(), (packed & 15) as u8)?;
+            let magnitude = i64::try_from(magnitude).ok()?;
+            Some(if mantissa < 0 { -magnitude } else { magnitude })
+        });
         match read {
-            // Another spelling of the same number is an error.
-            Some((mantissa, read))
-                if (unit.min..=unit.max).contains(&read)
-                    && strip_zeros(read.unsigned_abs()) == (mantissa.unsigned_abs(), exponent as u8) =>
-            {
-                *steps = read;
-            }
+            Some(read) if (unit.min..=unit.max).contains(&read) => *steps = read,
             _ => self.out_of_range(unit.name),
         }
     }
