@@ -61,6 +61,15 @@ impl Seat {
     }
 }
 
+/// An account that is looked at only: expired legs are settled.
+#[derive(Debug)]
+pub struct View {
+    pub id: AccountId,
+    /// As it is stored.
+    pub sequence: u64,
+    pub account: Account,
+}
+
 impl Desk {
     /// Reads the parameters.
     pub fn open(deps: Deps, env: &Env) -> Result<Self, Box<ContractError>> {
@@ -113,6 +122,17 @@ impl Desk {
             .position(|listed| *listed == underlying)
             .and_then(|at| u8::try_from(at).ok())
             .ok_or_else(|| ContractError::UnknownUnderlying { underlying }.into())
+    }
+
+    /// An account as a query shows it, with the tapes that it is valued with.
+    pub fn view(&mut self, deps: Deps, id: AccountId) -> Result<View, Box<ContractError>> {
+        let mut account = state::account(deps.storage, id)?;
+        let sequence = account.sequence;
+        self.settle(deps, id, &mut account)?;
+        for symbol in self.underlyings(&account)? {
+            self.prices.need(deps, &self.params, symbol)?;
+        }
+        Ok(View { id, sequence, account })
     }
 
     /// Seats an account: loads it, settles what can be settled. The same account keeps its first seat.

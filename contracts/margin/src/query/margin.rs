@@ -1,7 +1,7 @@
 //! Equity and requirements on the present tape.
 
 use super::{hash, page_of_accounts};
-use crate::desk::Desk;
+use crate::desk::{Desk, View};
 use crate::error::ContractError;
 use cosmwasm_std::{Deps, Env};
 use hedgerow_interface::AccountId;
@@ -22,19 +22,18 @@ use hedgerow_risk::portfolio::Portfolio;
 #[inline(never)]
 pub fn margin(deps: Deps, env: &Env, id: AccountId) -> Result<MarginResponse, Box<ContractError>> {
     let mut desk = Desk::open(deps, env)?;
-    let seat = sit(&mut desk, deps, id)?;
+    let View { sequence, account, .. } = desk.view(deps, id)?;
     let model_hash = hash(&mut desk.params.model);
     let market_hash = hash(&mut desk.prices.market);
-    let account = &desk.at(seat).account;
-    let found = desk.assess(account)?;
-    let standing = desk.with_floors(account, found.standing)?;
+    let found = desk.assess(&account)?;
+    let standing = desk.with_floors(&account, found.standing)?;
     Ok(MarginResponse {
         account: id,
-        sequence: desk.at(seat).stored_sequence(),
+        sequence,
         health: health(&standing),
         initial_margin: standing.initial_margin,
         maintenance_margin: standing.maintenance_margin,
-        withdrawable: withdrawable(&desk, account, &standing)?,
+        withdrawable: withdrawable(&desk, &account, &standing)?,
         equity: standing.equity,
         option_value: standing.option_value,
         unrealised: standing.unrealised,
@@ -47,15 +46,8 @@ pub fn margin(deps: Deps, env: &Env, id: AccountId) -> Result<MarginResponse, Bo
         model_hash,
         market_hash,
         time: desk.now(),
-        tape_time: desk.tape_time(account),
+        tape_time: desk.tape_time(&account),
     })
-}
-
-/// Seats an account and reads the tapes that it is valued with.
-pub fn sit(desk: &mut Desk, deps: Deps, id: AccountId) -> Result<usize, Box<ContractError>> {
-    let seat = desk.seat(deps, id)?;
-    desk.need_tapes(deps, seat)?;
-    Ok(seat)
 }
 
 /// Equity and requirements of several accounts: parameters and each tape are read once.
@@ -67,17 +59,16 @@ pub fn batch(deps: Deps, env: &Env, accounts: &[AccountId]) -> Result<MarginBatc
     ContractError::at_most("accounts", accounts.len(), MAX_BATCH)?;
     let mut desk = Desk::open(deps, env)?;
     let mut tape_time = desk.now();
-    let mut seats = Vec::with_capacity(accounts.len());
+    let mut views = Vec::with_capacity(accounts.len());
     let mut portfolios = Vec::with_capacity(accounts.len());
     for id in accounts {
-        let seat = sit(&mut desk, deps, *id)?;
-        let account = &desk.at(seat).account;
-        tape_time = tape_time.min(desk.tape_time(account));
-        portfolios.push(desk.portfolio(account)?);
-        seats.push(seat);
+        let view = desk.view(deps, *id)?;
+        tape_time = tape_time.min(desk.tape_time(&view.account));
+        portfolios.push(desk.portfolio(&view.account)?);
+        views.push(view);
     }
-    let mut items = Vec::with_capacity(seats.len());
-    for standing in standings(&desk, &seats, &portfolios) {
+    let mut items = Vec::with_capacity(views.len());
+    for standing in standings(&desk, &views, &portfolios) {
         items.push(standing?);
     }
     Ok(MarginBatchResponse {
@@ -98,17 +89,17 @@ pub fn liquidatable(
 ) -> Result<LiquidatableResponse, Box<ContractError>> {
     let mut desk = Desk::open(deps, env)?;
     let (ids, next) = page_of_accounts(deps.storage, start_after, limit)?;
-    let (mut seats, mut portfolios) = (Vec::new(), Vec::new());
+    let (mut views, mut portfolios) = (Vec::new(), Vec::new());
     for id in ids {
-        let seat = sit(&mut desk, deps, id);
-        let seated = seat.and_then(|seat| Ok((seat, desk.portfolio(&desk.at(seat).account)?)));
-        if let Ok((seat, portfolio)) = seated {
-            seats.push(seat);
+        let view = desk.view(deps, id);
+        let valued = view.and_then(|view| Ok((desk.portfolio(&view.account)?, view)));
+        if let Ok((portfolio, view)) = valued {
+            views.push(view);
             portfolios.push(portfolio);
         }
     }
     let mut items = Vec::new();
-    for item in standings(&desk, &seats, &portfolios).into_iter().flatten() {
+    for item in standings(&desk, &views, &portfolios).into_iter().flatten() {
         if item.clock.is_some() || item.standing.equity < item.standing.maintenance_margin {
             items.push(item);
         }
@@ -120,37 +111,35 @@ pub fn liquidatable(
 #[inline(never)]
 pub fn risk_vector(deps: Deps, env: &Env, id: AccountId) -> Result<RiskVectorResponse, Box<ContractError>> {
     let mut desk = Desk::open(deps, env)?;
-    let seat = sit(&mut desk, deps, id)?;
+    let View { sequence, account, .. } = desk.view(deps, id)?;
     let model_hash = hash(&mut desk.params.model);
-    let account = &desk.at(seat).account;
     Ok(RiskVectorResponse {
         account: id,
-        sequence: desk.at(seat).stored_sequence(),
-        vectors: assess::vectors(&desk.params.model, &desk.prices.market, &desk.portfolio(account)?)?,
+        sequence,
+        vectors: assess::vectors(&desk.params.model, &desk.prices.market, &desk.portfolio(&account)?)?,
         model_hash,
         time: desk.now(),
-        tape_time: desk.tape_time(account),
+        tape_time: desk.tape_time(&account),
     })
 }
 
-/// Equity and requirements of several seats: what they have in common is computed once.
+/// Equity and requirements of several accounts: what they have in common is computed once.
 fn standings(
     desk: &Desk,
-    seats: &[usize],
+    views: &[View],
     portfolios: &[Portfolio],
 ) -> Vec<Result<AccountStanding, Box<ContractError>>> {
     let found = assess::standings(&desk.params.model, &desk.prices.market, portfolios);
-    let standing_of = |(seat, standing): (&usize, Result<Standing, RiskError>)| {
-        let seat = desk.at(*seat);
+    let standing_of = |(view, standing): (&View, Result<Standing, RiskError>)| {
         Ok(AccountStanding {
-            account: seat.id,
-            sequence: seat.stored_sequence(),
-            position_nonce: seat.account.position_nonce,
-            clock: seat.account.clock.started,
-            standing: standing_view(&desk.with_floors(&seat.account, standing?)?),
+            account: view.id,
+            sequence: view.sequence,
+            position_nonce: view.account.position_nonce,
+            clock: view.account.clock.started,
+            standing: standing_view(&desk.with_floors(&view.account, standing?)?),
         })
     };
-    seats.iter().zip(found).map(standing_of).collect()
+    views.iter().zip(found).map(standing_of).collect()
 }
 
 /// A standing as answers show it.

@@ -1,7 +1,7 @@
 //! What a message would do: the code of the message itself, on a desk that is never committed.
 
 use super::accounts::leg_views;
-use super::margin::{sit, standing_view};
+use super::margin::standing_view;
 use crate::desk::{Desk, Seat};
 use crate::error::ContractError;
 use crate::liquidate::{self, Fallen, Offer};
@@ -21,7 +21,8 @@ pub fn trade(
     legs: &[LegFill],
 ) -> Result<PreviewTradeResponse, Box<ContractError>> {
     let mut desk = Desk::open(deps, env)?;
-    let seat = sit(&mut desk, deps, id)?;
+    let seat = desk.seat(deps, id)?;
+    desk.need_tapes(deps, seat)?;
     let before = desk.standing(&desk.at(seat).account)?;
     let (trades, value_lost) = one_side(&mut desk, deps, seat, legs)?;
     let after = desk.standing(&desk.at(seat).account)?;
