@@ -7,13 +7,14 @@
 //! - [`sources`]: an oracle with several publishers
 //! - [`operations`]: what the table of gas consists of
 //! - [`profile`]: which functions the gas goes to
-//! - [`silence`]: takes out of a wasm file what prints backtraces
+//! - [`rewrite`], [`copy`]: functions of a wasm file that are rewritten before wasm-opt
 //! - [`limits`]: how much of what grows fits in a query's and a message's gas
 
 pub mod chain;
 pub mod check;
 pub mod code;
 mod core;
+pub mod copy;
 pub mod cost;
 pub mod exchange;
 pub mod functions;
@@ -23,6 +24,6 @@ pub mod meter;
 pub mod operations;
 pub mod profile;
 pub mod querier;
-pub mod silence;
+pub mod rewrite;
 pub mod sources;
 pub mod store;

@@ -1,13 +1,13 @@
-//! Takes the printing of backtraces out of wasm files, in place.
+//! Rewrites functions of a contract before wasm-opt.
 
 use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use hedgerow_vm::silence::silenced;
+use hedgerow_vm::rewrite::rewritten;
 
-/// Take the printing of backtraces, which never runs, out of contracts as the compiler wrote them.
+/// Take the printing of backtraces out of a contract as the compiler wrote it, and give it a faster copy of memory.
 #[derive(Parser)]
 struct Args {
     /// The file as it was built, with the names of its functions
@@ -20,15 +20,15 @@ fn main() -> ExitCode {
     match run(&Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("silence: {error}");
+            eprintln!("rewrite: {error}");
             ExitCode::from(2)
         }
     }
 }
 
 fn run(args: &Args) -> Result<(), Box<dyn Error>> {
-    let (wasm, count) = silenced(std::fs::read(&args.from)?)?;
+    let (wasm, count) = rewritten(std::fs::read(&args.from)?)?;
     std::fs::write(&args.to, wasm)?;
-    println!("{}: {count} functions silenced", args.from.display());
+    println!("{}: {count} functions rewritten", args.from.display());
     Ok(())
 }

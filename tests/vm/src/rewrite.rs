@@ -1,14 +1,20 @@
-//! Takes what never runs out of a wasm file: the printing of backtraces, of floats and of what errors are made of, and the
-//! hook for panics.
+//! Rewrites functions of a wasm file as the compiler wrote it, before wasm-opt: they need their names.
 //!
-//! cosmwasm-std's errors carry a backtrace, which is always disabled in a contract, and with it the standard library's
-//! demangler of names: 20 KB that never run. The two entrances, `Backtrace`'s `Display` and `Debug`, are made to write
-//! nothing and say so, as is the `Display` of floats, which only serde's texts for values of the wrong type name, and
+//! What never runs is taken out: the printing of backtraces, of floats and of what errors are made of, and the hook for
+//! panics. cosmwasm-std's errors carry a backtrace, which is always disabled in a contract, and with it the standard
+//! library's demangler of names: 20 KB that never run. The two entrances, `Backtrace`'s `Display` and `Debug`, are made to
+//! write nothing and say so, as is the `Display` of floats, which only serde's texts for values of the wrong type name, and
 //! serde_json writes by itself: 5 KB. So are the `Debug` of the errors that cosmwasm-std's error is made from, which only a
 //! programmer reads, and the text of an I/O error, of which there is none in memory. The hook that cosmwasm-std installs for
 //! panics is not: a panic is a trap at once. What only these lead to is made a trap, since wasm-opt keeps whatever a table
-//! of functions names. Bodies keep their length, so the file needs no new layout; wasm-opt then drops what is left of them.
+//! of functions names.
+//!
+//! `memcpy` gets a body that copies eight bytes at a time wherever they lie ([`crate::copy`]): the compiler's own takes four,
+//! and single ones below sixteen.
+//!
+//! Bodies keep their length, so the file needs no new layout; wasm-opt then drops what is left of them.
 
+use crate::copy;
 use crate::functions::{Function, functions};
 use wasmparser::BinaryReaderError;
 
@@ -32,18 +38,20 @@ const BEHIND: [&str; 4] = [
     "std::backtrace_rs::",
     "exports::panic::install_panic_handler::{closure",
 ];
+/// The runtime's copy.
+const COPY: &str = "compiler_builtins::mem::memcpy";
 
 /// No locals; the constant 0, `Ok(())`.
-const OK: [u8; 3] = [0x00, 0x41, 0x00];
+const OK: &[u8] = &[0x00, 0x41, 0x00];
 /// No locals; unreachable.
-const TRAP: [u8; 3] = [0x00, 0x00, NOP];
+const TRAP: &[u8] = &[0x00, 0x00, NOP];
 /// No locals; nothing.
-const NOTHING: [u8; 3] = [0x00, NOP, NOP];
+const NOTHING: &[u8] = &[0x00, NOP, NOP];
 const NOP: u8 = 0x01;
 const END: u8 = 0x0b;
 
-/// The file without the printing, and how many functions were silenced.
-pub fn silenced(mut wasm: Vec<u8>) -> Result<(Vec<u8>, usize), BinaryReaderError> {
+/// The file with those functions rewritten, and how many they were.
+pub fn rewritten(mut wasm: Vec<u8>) -> Result<(Vec<u8>, usize), BinaryReaderError> {
     let mut count = 0;
     for function in functions(&wasm)? {
         let Some(new) = replacement(&function) else { continue };
@@ -53,20 +61,22 @@ pub fn silenced(mut wasm: Vec<u8>) -> Result<(Vec<u8>, usize), BinaryReaderError
         {
             start.fill(NOP);
             *last = END;
-            start.iter_mut().zip(new).for_each(|(byte, new)| *byte = new);
+            start.iter_mut().zip(new).for_each(|(byte, new)| *byte = *new);
             count += 1;
         }
     }
     Ok((wasm, count))
 }
 
-fn replacement(function: &Function) -> Option<[u8; 3]> {
+fn replacement(function: &Function) -> Option<&'static [u8]> {
     if ENTRANCES.contains(&function.name.as_str()) {
         Some(OK)
     } else if function.name == HOOK {
         Some(NOTHING)
     } else if BEHIND.iter().any(|room| function.name.contains(room)) {
         Some(TRAP)
+    } else if function.name == COPY {
+        Some(copy::BODY)
     } else {
         None
     }
@@ -98,6 +108,7 @@ mod tests {
         ] {
             assert_eq!(replacement(&named(behind)), Some(TRAP));
         }
+        assert_eq!(replacement(&named(COPY)), Some(copy::BODY));
         assert_eq!(replacement(&named("hedgerow_margin::contract::execute")), None);
     }
 }
