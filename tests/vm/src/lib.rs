@@ -13,8 +13,8 @@
 pub mod chain;
 pub mod check;
 pub mod code;
-mod core;
 pub mod copy;
+mod core;
 pub mod cost;
 pub mod exchange;
 pub mod functions;

@@ -8,7 +8,7 @@ use crate::engine::svi::to_57;
 use crate::engine::term::ONE_52;
 use crate::instrument::Symbol;
 use crate::kernel::ln;
-use crate::model::{BasisRule, ValidModel, VolMove};
+use crate::model::{BasisRule, Scenario, ValidModel, VolMove};
 use crate::number::Ratio;
 
 /// One in the format of multiples.
@@ -34,10 +34,16 @@ impl Move {
     fn of(spot: Ratio, seconds: u64) -> Self {
         let one = Ratio::ONE.steps().unsigned_abs();
         let steps = spot.steps().clamp(0, 16_000_000_000).unsigned_abs();
-        let open = seconds.min(AVERAGING_SECONDS);
-        // At most 1.6e10 * 1800 < 2^45.
-        let numerator = one * (AVERAGING_SECONDS - open) + steps * open;
-        let multiple = ratio_floor(numerator, one * AVERAGING_SECONDS, 57).min(16 * STILL);
+        let multiple = match seconds {
+            AVERAGING_SECONDS.. => ratio_floor(steps, one, 57),
+            // At most 1.6e10 * 1800 < 2^45.
+            open => ratio_floor(
+                one * (AVERAGING_SECONDS - open) + steps * open,
+                one * AVERAGING_SECONDS,
+                57,
+            ),
+        };
+        let multiple = multiple.min(16 * STILL);
         Self {
             multiple,
             log: match multiple {
@@ -46,6 +52,18 @@ impl Move {
                 moved => ln(moved) - LOG_STILL,
             },
         }
+    }
+}
+
+/// What brings equal volatility moves together.
+fn key(vol: VolMove) -> i64 {
+    match vol {
+        VolMove::Up => -5,
+        VolMove::Down => -4,
+        VolMove::None => -3,
+        VolMove::Linear => -2,
+        VolMove::Abs => -1,
+        VolMove::Times(multiple) => multiple.steps().max(0),
     }
 }
 
@@ -145,6 +163,8 @@ impl Grid {
     pub(crate) fn of(model: &ValidModel, symbol: Symbol) -> Self {
         let mut grid = Self::unshocked(model.underlyings.get(&symbol).and_then(|u| u.charges.basis));
         let mut shocks: Vec<(VolMove, Point)> = Vec::with_capacity(model.scenarios.len());
+        // Small keys are what a sort moves.
+        let mut order: Vec<(i64, usize)> = Vec::with_capacity(model.scenarios.len());
         for (place, scenario) in model.scenarios.iter().enumerate() {
             let shock = scenario.shock(symbol);
             // A grid names each spot with several volatilities in a row: its logarithm is taken once.
@@ -153,18 +173,25 @@ impl Grid {
                 _ => Point::of(place, shock.spot),
             };
             shocks.push((shock.vol, point));
+            order.push((key(shock.vol), place));
         }
-        // References move more cheaply than what they point to.
-        let mut shocks: Vec<&(VolMove, Point)> = shocks.iter().collect();
-        shocks.sort_unstable_by_key(|shock| shock.0);
-        for same in shocks.chunk_by(|a, b| a.0 == b.0) {
-            let vol = same.first().map_or(VolMove::None, |shock| shock.0);
+        order.sort_unstable();
+        grid.points.reserve(order.len());
+        for same in order.chunk_by(|a, b| a.0 == b.0) {
+            let mut vol = VolMove::None;
             let from = grid.points.len();
-            grid.points.extend(same.iter().map(|shock| shock.1));
+            for shock in same.iter().filter_map(|(_, place)| shocks.get(*place)) {
+                vol = shock.0;
+                grid.points.push(shock.1);
+            }
             let points = grid.points.get(from..).unwrap_or_default();
             grid.groups.push(Group::of(vol, points));
         }
-        grid.weights = model.scenarios.iter().map(|scenario| to_57(scenario.weight)).collect();
+        let weight = |scenario: &Scenario| match scenario.weight {
+            Ratio::ONE => STILL,
+            weight => to_57(weight),
+        };
+        grid.weights = model.scenarios.iter().map(weight).collect();
         grid
     }
 
