@@ -46,6 +46,9 @@ pub fn standing(model: &ValidModel, market: &Market, portfolio: &Portfolio) -> R
 
 /// [`standing`] of several portfolios: what they have in common is computed once.
 pub fn standings(model: &ValidModel, market: &Market, portfolios: &[Portfolio]) -> Vec<Result<Standing, RiskError>> {
+    if let [alone] = portfolios {
+        return vec![standing(model, market, alone)];
+    }
     let books: Vec<Result<Book<'_>, RiskError>> = portfolios.iter().map(|own| book(market, &own.legs)).collect();
     let mut valued: Vec<&Book<'_>> = Vec::with_capacity(books.len());
     for book in &books {

@@ -55,6 +55,10 @@ impl Move {
     }
 }
 
+/// Bits that a scenario's place takes: there are at most 512.
+const PLACE_BITS: u32 = 16;
+const PLACES: usize = (1 << PLACE_BITS) - 1;
+
 /// What brings equal volatility moves together.
 fn key(vol: VolMove) -> i64 {
     match vol {
@@ -63,7 +67,8 @@ fn key(vol: VolMove) -> i64 {
         VolMove::None => -3,
         VolMove::Linear => -2,
         VolMove::Abs => -1,
-        VolMove::Times(multiple) => multiple.steps().max(0),
+        // At most 16 in a valid model.
+        VolMove::Times(multiple) => multiple.steps().clamp(0, 1 << 40),
     }
 }
 
@@ -163,8 +168,8 @@ impl Grid {
     pub(crate) fn of(model: &ValidModel, symbol: Symbol) -> Self {
         let mut grid = Self::unshocked(model.underlyings.get(&symbol).and_then(|u| u.charges.basis));
         let mut shocks: Vec<(VolMove, Point)> = Vec::with_capacity(model.scenarios.len());
-        // Small keys are what a sort moves.
-        let mut order: Vec<(i64, usize)> = Vec::with_capacity(model.scenarios.len());
+        // What is sorted: keys, with the places in their low bits.
+        let mut order: Vec<i64> = Vec::with_capacity(model.scenarios.len());
         for (place, scenario) in model.scenarios.iter().enumerate() {
             let shock = scenario.shock(symbol);
             // A grid names each spot with several volatilities in a row: its logarithm is taken once.
@@ -173,14 +178,14 @@ impl Grid {
                 _ => Point::of(place, shock.spot),
             };
             shocks.push((shock.vol, point));
-            order.push((key(shock.vol), place));
+            order.push(key(shock.vol) << PLACE_BITS | place as i64);
         }
         order.sort_unstable();
         grid.points.reserve(order.len());
-        for same in order.chunk_by(|a, b| a.0 == b.0) {
+        for same in order.chunk_by(|a, b| a >> PLACE_BITS == b >> PLACE_BITS) {
             let mut vol = VolMove::None;
             let from = grid.points.len();
-            for shock in same.iter().filter_map(|(_, place)| shocks.get(*place)) {
+            for shock in same.iter().filter_map(|place| shocks.get(*place as usize & PLACES)) {
                 vol = shock.0;
                 grid.points.push(shock.1);
             }
@@ -214,10 +219,11 @@ impl Grid {
                     Some(Point { place, ..*point })
                 }
             }));
-            groups.push(Group {
-                count: points.len() - before,
-                ..*group
-            });
+            // A group without points would still take each strike a volatility level.
+            let count = points.len() - before;
+            if count > 0 {
+                groups.push(Group { count, ..*group });
+            }
         }
         let weight = |scenario: &usize| self.weights.get(*scenario).copied().unwrap_or(STILL);
         Self {
