@@ -186,7 +186,7 @@ fn spenders(name: &str, profile: &Profile) {
     println!("{name}: {all} units, {} gas", all * UNIT / VM_GAS);
     let mut sorted: Vec<_> = profile.iter().collect();
     sorted.sort_by_key(|(_, units)| std::cmp::Reverse(**units));
-    for (function, units) in sorted.into_iter().take(140) {
+    for (function, units) in sorted.into_iter().take(40) {
         println!("{units:>9} {:>6}  {function}", units * UNIT / VM_GAS);
     }
 }
