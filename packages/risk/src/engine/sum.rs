@@ -125,13 +125,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn both_forms_are_exact(parts in prop::collection::vec((-(1i64 << 55)..(1i64 << 55), 0u64..CEILING), 0..256)) {
+        fn both_forms_are_exact(
+            parts in prop::collection::vec((-(1i64 << 55)..(1i64 << 55), 0u64..CEILING), 0..256),
+            rest in -(1i128 << 124)..(1i128 << 124),
+        ) {
             let (mut wide, mut words) = (wide::Sum::default(), words::Sum::default());
+            wide.plus(rest);
+            words.plus(rest);
             for (quantity, mantissa) in &parts {
                 wide.add(wide::Factor::of(*quantity), *mantissa);
                 words.add(words::Factor::of(*quantity), *mantissa);
             }
-            let exact: i128 = parts.iter().map(|(q, m)| i128::from(*q) * i128::from(*m)).sum();
+            let exact = parts.iter().fold(rest, |sum, (q, m)| sum + i128::from(*q) * i128::from(*m));
             prop_assert_eq!([wide.total(), words.total()], [exact; 2]);
         }
 
