@@ -31,7 +31,11 @@ pub fn assess(model: &ValidModel, market: &Market, portfolio: &Portfolio) -> Res
         standing: standing_of(market, portfolio, &scan, &required)?,
         scan: required.scan,
         worst_scenario: scan.aggregate.worst,
-        scenarios: scan.pnl.iter().map(|grains| value_floor(*grains)).collect(),
+        scenarios: scan
+            .pnl(model.scenarios.len())
+            .iter()
+            .map(|grains| value_floor(*grains))
+            .collect(),
         charges: required.charges,
         contributions,
     })

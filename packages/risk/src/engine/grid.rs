@@ -35,7 +35,7 @@ impl Move {
         let one = Ratio::ONE.steps().unsigned_abs();
         let steps = spot.steps().clamp(0, 16_000_000_000).unsigned_abs();
         let multiple = match seconds {
-            AVERAGING_SECONDS.. => ratio_floor(steps, one, 57),
+            AVERAGING_SECONDS.. => to_57(spot),
             // At most 1.6e10 * 1800 < 2^45.
             open => ratio_floor(
                 one * (AVERAGING_SECONDS - open) + steps * open,
@@ -154,11 +154,20 @@ impl Grid {
 
     /// No scenarios: for values alone.
     pub(crate) fn unshocked(basis: Option<BasisRule>) -> Self {
-        let mut points = vec![Point::of(usize::MAX, Ratio::ONE)];
+        Self::with_room(basis, 0)
+    }
+
+    /// No scenarios yet, and room for some.
+    fn with_room(basis: Option<BasisRule>, scenarios: usize) -> Self {
+        let mut points = Vec::with_capacity(3 + scenarios);
+        points.push(Point::of(usize::MAX, Ratio::ONE));
         let moves = basis.map(|BasisRule { spot_up, spot_down, .. }| [spot_up, spot_down]);
         points.extend(moves.iter().flatten().map(|spot| Point::of(usize::MAX, *spot)));
+        // Most grids move volatility up, down or not at all.
+        let mut groups = Vec::with_capacity(4);
+        groups.push(Group::of(VolMove::None, &points));
         Self {
-            groups: vec![Group::of(VolMove::None, &points)],
+            groups,
             points,
             weights: Vec::new(),
         }
@@ -166,7 +175,8 @@ impl Grid {
 
     /// Compiles the scenarios of a model for an underlying.
     pub(crate) fn of(model: &ValidModel, symbol: Symbol) -> Self {
-        let mut grid = Self::unshocked(model.underlyings.get(&symbol).and_then(|u| u.charges.basis));
+        let basis = model.underlyings.get(&symbol).and_then(|u| u.charges.basis);
+        let mut grid = Self::with_room(basis, model.scenarios.len());
         let mut shocks: Vec<(VolMove, Point)> = Vec::with_capacity(model.scenarios.len());
         // What is sorted: keys, with the places in their low bits.
         let mut order: Vec<i64> = Vec::with_capacity(model.scenarios.len());
@@ -181,7 +191,6 @@ impl Grid {
             order.push(key(shock.vol) << PLACE_BITS | place as i64);
         }
         order.sort_unstable();
-        grid.points.reserve(order.len());
         for same in order.chunk_by(|a, b| a >> PLACE_BITS == b >> PLACE_BITS) {
             let mut vol = VolMove::None;
             let from = grid.points.len();

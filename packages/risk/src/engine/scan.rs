@@ -28,8 +28,6 @@ pub(crate) struct Scan<'a> {
     pub underlyings: Vec<Scanned<'a>>,
     /// The collateral, valued.
     pub collateral: Vec<Valued<'a>>,
-    /// P&L by scenario in grains: the sum over underlyings.
-    pub pnl: Vec<i128>,
     /// The aggregated loss, gains credited.
     pub aggregate: Aggregate,
 }
@@ -43,6 +41,13 @@ pub(crate) struct Scanned<'a> {
     pub market: Option<&'a Underlying>,
     pub grid: Cow<'a, Grid>,
     pub risk: UnderlyingRisk<'a>,
+}
+
+impl Scan<'_> {
+    /// P&L by scenario in grains: the sum over underlyings.
+    pub(crate) fn pnl(&self, scenarios: usize) -> Vec<i128> {
+        sum_of(&self.underlyings, |_| Ratio::ONE, scenarios)
+    }
 }
 
 impl Scanned<'_> {
@@ -94,13 +99,11 @@ pub(crate) fn scan_book<'a>(
             scanned
         })
         .collect();
-    let pnl = sum_of(&underlyings, |_| Ratio::ONE, model.scenarios.len());
     let counted = sum_of(&underlyings, |rules| rules.gain_credit, model.scenarios.len());
     Ok(Scan {
         aggregate: aggregate(&counted, &model.aggregation),
         underlyings,
         collateral,
-        pnl,
     })
 }
 

@@ -172,8 +172,11 @@ impl Smile {
 
 /// A ratio in 2^-57, from 0 up to just below 32.
 pub(crate) fn to_57(ratio: Ratio) -> u64 {
-    let steps = ratio.steps().clamp(0, 31_999_999_999);
-    ratio_floor(steps.unsigned_abs(), Ratio::ONE.steps().unsigned_abs(), 57)
+    // 1e9 = FIVES * 2^9. Long division by a constant, in two digits: steps below 2^35, a rest below 2^21.
+    const FIVES: u64 = 1_953_125;
+    let steps = ratio.steps().clamp(0, 31_999_999_999).unsigned_abs();
+    let (whole, rest) = ((steps << 28) / FIVES, (steps << 28) % FIVES);
+    (whole << 20) + (rest << 20) / FIVES
 }
 
 /// A parameter in 2^-bits, rounded towards zero, at most 2^63.
