@@ -84,8 +84,9 @@ mod words {
     }
 
     impl Sum {
-        /// Adds quantity times mantissa. Exact for up to 256 quantities below 2^55 and mantissas below 2^62, and for one or
-        /// two quantities below 2^62 on top.
+        /// Adds quantity times mantissa, both below 2^62. Exact as long as the whole stays below 2^125, whatever it passes
+        /// through: the high word then holds it, and what wraps comes back. 256 legs below 2^54, the linear part of their
+        /// puts and what is given back of their doubts come to about 1.5 * 2^124 at most.
         #[inline(always)]
         pub(crate) fn add(&mut self, quantity: Factor, mantissa: u64) {
             let (m1, m0) = ((mantissa >> 31) as i64, mantissa as i64 & LOW_31);
@@ -100,7 +101,6 @@ mod words {
             // Two numbers below 2^62.
             let low = self.low.wrapping_add(((middle & LOW_31) << 31) | (bottom & LOW_31));
             self.low = low & LOW_62;
-            // 256 tops below 2^55, two below 2^62.
             self.high = self.high.wrapping_add(top).wrapping_add(low >> 62);
         }
 
@@ -143,6 +143,24 @@ mod tests {
         #[test]
         fn products_are_exact(a in -(1i64 << 62)..(1i64 << 62), b in 0u64..CEILING) {
             prop_assert_eq!(product(a, b), i128::from(a) * i128::from(b));
+        }
+    }
+    /// The most that 256 legs may come to, by way of more than a sum can hold.
+    #[test]
+    fn the_largest_sums_come_through() {
+        let (whole, most) = (1i64 << 54, CEILING - 1);
+        for sign in [1, -1] {
+            let (mut wide, mut words) = (wide::Sum::default(), words::Sum::default());
+            for quantity in [sign * whole; 256]
+                .into_iter()
+                .chain([sign * (whole << 8) / 2; 3])
+                .chain([sign * (whole << 8) / -2; 2])
+            {
+                wide.add(wide::Factor::of(quantity), most);
+                words.add(words::Factor::of(quantity), most);
+            }
+            let exact = i128::from(sign) * 384 * i128::from(whole) * i128::from(most);
+            assert_eq!([wide.total(), words.total()], [exact; 2]);
         }
     }
 }
