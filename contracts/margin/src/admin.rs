@@ -320,11 +320,7 @@ pub fn migrate(deps: DepsMut) -> Result<Response, Box<ContractError>> {
         }
         .into());
     }
-    let version = |text: &str| {
-        numbers(text).ok_or(ContractError::Corrupt {
-            what: "contract version",
-        })
-    };
+    let version = |text: &str| numbers(text).ok_or_else(|| ContractError::corrupt("contract version"));
     if version(&found.version)? > version(VERSION)? {
         return Err(ContractError::NewerState {
             found: found.version,

@@ -124,7 +124,8 @@ impl Desk {
             .ok_or_else(|| ContractError::UnknownUnderlying { underlying }.into())
     }
 
-    /// An account as a query shows it, with the tapes that it is valued with.
+    /// An account as a query shows it, with the tapes that it is valued with. The desk is not to be committed: what was
+    /// settled is noted there, but no seat holds it.
     pub fn view(&mut self, deps: Deps, id: AccountId) -> Result<View, Box<ContractError>> {
         let mut account = state::account(deps.storage, id)?;
         let sequence = account.sequence;

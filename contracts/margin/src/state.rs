@@ -210,12 +210,7 @@ fn save(storage: &mut dyn Storage, key: &[u8], value: &mut dyn Record) {
 
 pub fn release(storage: &dyn Storage) -> Result<Release, Box<ContractError>> {
     let stored = storage.get(RELEASE).and_then(|bytes| from_json(bytes).ok());
-    stored.ok_or_else(|| {
-        ContractError::Corrupt {
-            what: "contract version",
-        }
-        .into()
-    })
+    stored.ok_or_else(|| ContractError::corrupt("contract version"))
 }
 
 pub fn save_release(storage: &mut dyn Storage, contract: &str, version: &str) {
@@ -312,6 +307,32 @@ mod tests {
         cw2::set_contract_version(&mut storage, "other", "3.0.0").unwrap();
         let release = release(&storage).unwrap();
         assert_eq!((&*release.contract, &*release.version), ("other", "3.0.0"));
+    }
+
+    /// Read off a store that cw-storage-plus wrote: a key that moves loses what lies there.
+    #[test]
+    fn the_keys_are_those_of_cw_storage_plus() {
+        let mut storage = MockStorage::new();
+        save_ledger(&mut storage, &mut Ledger::default());
+        let mut control = Control {
+            owner: Addr::unchecked("owner").into(),
+            grants: Vec::new(),
+        };
+        save_control(&mut storage, AccountId(258), &mut control);
+        save_book(&mut storage, 7, &mut Book::default());
+        save_account(&mut storage, AccountId(258), &Account::default());
+        add_venue(&mut storage, &Addr::unchecked("venue1"));
+        save_release(&mut storage, "hedgerow-margin", "0.1.0");
+        let keys: Vec<_> = storage.range_keys(None, None, Order::Ascending).collect();
+        let expected: [&[u8]; 6] = [
+            b"\0\x04book\x07",
+            b"\0\x05venuevenue1",
+            b"\0\x07account\0\0\0\0\0\0\x01\x02",
+            b"\0\x07control\0\0\0\0\0\0\x01\x02",
+            b"contract_info",
+            b"ledger",
+        ];
+        assert_eq!(keys, expected);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Where the records that are worth reading raw lie in storage.
 //!
 //! Keys are those of cw-storage-plus: a two-byte length and the name for a map's prefix, then the key. They are made here
-//! without it: it takes several vectors for a key. A frontend reads
-//! an account with one raw query of [`account`], another contract reads a tape with one raw query of [`tape`].
+//! without it: it takes several vectors for a key. A frontend reads an account with one raw query of [`account`], another
+//! contract reads a tape with one raw query of [`tape`].
 
 use crate::AccountId;
 use cosmwasm_std::storage_keys::namespace_with_key;
