@@ -19,7 +19,7 @@ use crate::functions::{Function, functions};
 use wasmparser::BinaryReaderError;
 
 /// Functions that are made to do nothing: `fn(&self, &mut Formatter) -> fmt::Result`.
-const ENTRANCES: [&str; 8] = [
+const ENTRANCES: [&str; 7] = [
     "<std::backtrace::Backtrace as core::fmt::Display>::fmt",
     "<std::backtrace::Backtrace as core::fmt::Debug>::fmt",
     "<f64 as core::fmt::Display>::fmt",
@@ -27,7 +27,6 @@ const ENTRANCES: [&str; 8] = [
     "<serde_json::error::Error as core::fmt::Debug>::fmt",
     "<base64::decode::DecodeError as core::fmt::Debug>::fmt",
     "<alloc::string::FromUtf8Error as core::fmt::Debug>::fmt",
-    "<core::str::error::Utf8Error as core::fmt::Debug>::fmt",
 ];
 /// Made to do nothing: `fn()`.
 const HOOK: &str = "cosmwasm_std::exports::panic::install_panic_handler";
