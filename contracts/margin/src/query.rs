@@ -45,7 +45,7 @@ pub fn query(deps: Deps, env: &Env, msg: QueryMsg) -> Result<Binary, Box<Contrac
         QueryMsg::Insurance {} => json(&mut books::insurance(deps)?),
         QueryMsg::Books {} => json(&mut books::books(deps)?),
     };
-    Ok(Binary::from(answer.into_bytes()))
+    Ok(Binary::from(answer))
 }
 
 /// How much a page holds.

@@ -218,7 +218,7 @@ pub fn save_release(storage: &mut dyn Storage, contract: &str, version: &str) {
         contract: contract.to_owned(),
         version: version.to_owned(),
     };
-    storage.set(RELEASE, json(&mut release).as_bytes());
+    storage.set(RELEASE, &json(&mut release));
 }
 
 pub fn params(storage: &dyn Storage) -> Result<Params, Box<ContractError>> {

@@ -2,7 +2,7 @@
 
 use super::units::decimal_schema;
 use super::wide::{div_floor, power_of_ten};
-use super::{NumberError, OutOfRange, Price, Quantity, Value, format_decimal, parse_decimal};
+use super::{NumberError, OutOfRange, Price, Quantity, Value, format_decimal, parse_decimal, push_decimal};
 use crate::record;
 use crate::record::{Record, Walker, WideUnit};
 use schemars::JsonSchema;
@@ -159,7 +159,7 @@ impl Record for Cash {
 
     fn walk(&mut self, walker: &mut dyn Walker) {
         const UNIT: WideUnit = WideUnit {
-            show: |units| format_decimal(units, 0),
+            show: |units, out| push_decimal(out, units, 0),
             read: |text| text.parse::<Cash>().map(Cash::units).map_err(|error| error.to_string()),
             holds: |units| Cash::new(units).is_ok(),
         };

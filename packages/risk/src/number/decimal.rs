@@ -6,6 +6,8 @@ use crate::kernel::div_wide;
 
 /// Digits of a word, a byte each.
 const EIGHT: usize = 8;
+/// Digits of the longest number, in whole words.
+const ALL: usize = 5 * EIGHT;
 /// What makes eight digits readable.
 const ASCII_ZEROS: u64 = 0x3030_3030_3030_3030;
 /// Digits that surely fit into a word.
@@ -81,7 +83,14 @@ pub fn parse_decimal(unit: &'static str, text: &str, decimals: u32) -> Result<i1
 
 /// Writes an integer of `10^-decimals` as the shortest decimal that reads back the same. At most 39 decimals.
 pub fn format_decimal(amount: i128, decimals: u32) -> String {
-    const ALL: usize = 5 * EIGHT;
+    let mut text = Vec::with_capacity(ALL + 2);
+    push_decimal(&mut text, amount, decimals);
+    // Digits are valid text.
+    String::from_utf8(text).unwrap_or_default()
+}
+
+/// The same at the end of a text.
+pub fn push_decimal(out: &mut Vec<u8>, amount: i128, decimals: u32) {
     let magnitude = amount.unsigned_abs();
     let mut left = ((magnitude >> 64) as u64, magnitude as u64);
     // Eight digits a word, the first in its lowest byte; 39 digits are the most. `length` counts them from the first that
@@ -103,17 +112,14 @@ pub fn format_decimal(amount: i128, decimals: u32) -> String {
             .unwrap_or_default()
     };
     let decimals = decimals as usize;
-    let mut written = Vec::with_capacity(ALL + 2);
     if amount < 0 {
-        written.push(b'-');
+        out.push(b'-');
     }
-    written.extend_from_slice(digits(length.max(decimals + 1), decimals));
+    out.extend_from_slice(digits(length.max(decimals + 1), decimals));
     if zeros < decimals {
-        written.push(b'.');
-        written.extend_from_slice(digits(decimals, zeros));
+        out.push(b'.');
+        out.extend_from_slice(digits(decimals, zeros));
     }
-    // Digits are valid text.
-    String::from_utf8(written).unwrap_or_default()
 }
 
 /// Takes the last eight digits of a number of two words, high and low: a byte each, the first in the lowest.

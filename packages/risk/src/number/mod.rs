@@ -20,7 +20,7 @@ mod value;
 mod wide;
 
 pub use cash::{Cash, QuoteDecimals};
-pub use decimal::{format_decimal, parse_decimal};
+pub use decimal::{format_decimal, parse_decimal, push_decimal};
 pub use error::{NumberError, OutOfRange};
 pub(crate) use units::parse_within;
 pub use units::{Fine, Price, Quantity, Ratio, Slope};

@@ -251,7 +251,7 @@ impl Record for Value {
 
     fn walk(&mut self, walker: &mut dyn Walker) {
         const UNIT: WideUnit = WideUnit {
-            show: |bits| super::format_decimal(Value(I64F64::from_bits(bits)).to_wire(), Value::WIRE_DECIMALS),
+            show: |bits, out| super::push_decimal(out, Value(I64F64::from_bits(bits)).to_wire(), Value::WIRE_DECIMALS),
             read: |text| {
                 text.parse::<Value>()
                     .map(|value| value.0.to_bits())

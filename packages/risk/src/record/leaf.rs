@@ -20,8 +20,8 @@ pub struct DecimalUnit {
 /// A unit whose values are 128-bit integers.
 #[derive(Debug)]
 pub struct WideUnit {
-    /// The text of a value.
-    pub show: fn(i128) -> String,
+    /// Appends the text of a value.
+    pub show: fn(i128, &mut Vec<u8>),
     /// The value of a text, or what is wrong with it.
     pub read: fn(&str) -> Result<i128, String>,
     /// Is this a value of the unit?

@@ -36,8 +36,8 @@ enum Mood {
 
 crate::record_names! { Mood { "good" => Good, "bad" => Bad } }
 
-fn read<T: Record>(json: &str) -> Result<T, String> {
-    let node: Node = serde_json::from_str(json).map_err(|error| error.to_string())?;
+fn read<T: Record>(json: impl AsRef<[u8]>) -> Result<T, String> {
+    let node: Node = serde_json::from_slice(json.as_ref()).map_err(|error| error.to_string())?;
     super::read(node).map_err(|error| error.to_string())
 }
 
@@ -205,6 +205,11 @@ proptest! {
         round_trip(&leg);
         let json = serde_json::to_string(&leg).unwrap();
         prop_assert_eq!(serde_json::from_str::<Leg>(&json).unwrap(), leg);
+    }
+
+    #[test]
+    fn texts_are_escaped_as_serde_does(text in "(.|[\\x00-\\x7f]){0,9}") {
+        prop_assert_eq!(json(&mut text.clone()), serde_json::to_vec(&text).unwrap());
     }
 
     #[test]
