@@ -48,12 +48,14 @@ pub const OPERATIONS: &[Operation] = &[
     line("margin_64_shipped", |codes| {
         margin(codes, &shipped_model("hedgerow", 8), 64)
     }),
+    line("standing_0", |codes| batch(codes, &standard(8), 1, 0)),
     line("standing_64", |codes| batch(codes, &standard(8), 1, 64)),
     line("batch_50x16", |codes| batch(codes, &standard(8), 50, 16)),
     line("preview_16", preview),
     line("es_64x500", |codes| margin(codes, &shortfall(), 64)),
     line("es_64x500_standing", |codes| batch(codes, &shortfall(), 1, 64)),
     line("account_128", |codes| account(codes, 128)),
+    line("insurance", insurance),
     line("report_1", |codes| report(codes, 5, 1)),
     line("report_8", |codes| report(codes, 5, 8)),
     line("report_16", |codes| report(codes, 5, 16)),
@@ -250,6 +252,12 @@ fn account(codes: &Codes, legs: usize) -> Result<Bill, SceneError> {
     let (exchange, taker, _) = busy(codes, &standard(8), legs)?;
     let question = QueryMsg::Account { account: taker.account };
     ask(&exchange, &question)
+}
+
+/// The least that a query can be: one small record.
+fn insurance(codes: &Codes) -> Result<Bill, SceneError> {
+    let (exchange, ..) = busy(codes, &standard(8), 1)?;
+    ask(&exchange, &QueryMsg::Insurance {})
 }
 
 /// More expiries, a week apart: the last one's slice with total variance in proportion to the square of time.
