@@ -16,7 +16,6 @@
 
 use crate::copy;
 use crate::functions::{Function, functions};
-use wasmparser::BinaryReaderError;
 
 /// Functions that are made to do nothing: `fn(&self, &mut Formatter) -> fmt::Result`.
 const ENTRANCES: [&str; 7] = [
@@ -40,6 +39,14 @@ const BEHIND: [&str; 4] = [
 /// The runtime's copy.
 const COPY: &str = "compiler_builtins::mem::memcpy";
 
+/// What every contract has of these.
+const EVERYWHERE: [&str; 4] = [
+    "<std::backtrace::Backtrace as core::fmt::Display>::fmt",
+    "<std::backtrace::Backtrace as core::fmt::Debug>::fmt",
+    HOOK,
+    COPY,
+];
+
 /// No locals; the constant 0, `Ok(())`.
 const OK: &[u8] = &[0x00, 0x41, 0x00];
 /// No locals; unreachable.
@@ -49,10 +56,12 @@ const NOTHING: &[u8] = &[0x00, NOP, NOP];
 const NOP: u8 = 0x01;
 const END: u8 = 0x0b;
 
-/// The file with those functions rewritten, and how many they were.
-pub fn rewritten(mut wasm: Vec<u8>) -> Result<(Vec<u8>, usize), BinaryReaderError> {
+/// The file with those functions rewritten, and how many they were. Fails where one is not there that every contract has: a
+/// compiler that names it otherwise would leave it as it is.
+pub fn rewritten(mut wasm: Vec<u8>) -> Result<(Vec<u8>, usize), String> {
     let mut count = 0;
-    for function in functions(&wasm)? {
+    let mut missing = EVERYWHERE.to_vec();
+    for function in functions(&wasm).map_err(|error| error.to_string())? {
         let Some(new) = replacement(&function) else { continue };
         let body = function.body.start as usize..function.body.end as usize;
         if let Some([start @ .., last]) = wasm.get_mut(body)
@@ -61,10 +70,14 @@ pub fn rewritten(mut wasm: Vec<u8>) -> Result<(Vec<u8>, usize), BinaryReaderErro
             start.fill(NOP);
             *last = END;
             start.iter_mut().zip(new).for_each(|(byte, new)| *byte = *new);
+            missing.retain(|name| *name != function.name);
             count += 1;
         }
     }
-    Ok((wasm, count))
+    match missing.first() {
+        Some(name) => Err(format!("no function {name}, or a shorter one than its new body")),
+        None => Ok((wasm, count)),
+    }
 }
 
 fn replacement(function: &Function) -> Option<&'static [u8]> {
@@ -92,6 +105,12 @@ mod tests {
             body: 0..0,
             floats: Default::default(),
         }
+    }
+
+    #[test]
+    fn a_file_without_them_is_refused() {
+        let error = rewritten(b"\0asm\x01\0\0\0".to_vec()).unwrap_err();
+        assert!(error.contains(EVERYWHERE[0]), "{error}");
     }
 
     #[test]
