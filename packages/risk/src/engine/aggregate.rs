@@ -73,7 +73,8 @@ pub(crate) fn aggregate(pnl: &[i128], aggregation: &Aggregation) -> Aggregate {
 }
 
 fn worst(pnl: &[i128]) -> usize {
-    let least = pnl.iter().enumerate().min_by_key(|(index, pnl)| (**pnl, *index));
+    // The first of several that are equal.
+    let least = pnl.iter().enumerate().min_by_key(|(_, pnl)| **pnl);
     least.map_or(0, |(index, _)| index)
 }
 

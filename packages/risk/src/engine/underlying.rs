@@ -117,10 +117,10 @@ impl Linear {
 
     /// Adds the P&L of every scenario with some seconds left.
     fn spread(&self, grid: &Grid, seconds: u64, pnl: &mut [i128]) {
-        let grains = clamp(self.grains.saturating_add(grains_of_steps(self.steps)));
         if self.steps == 0 && self.grains == 0 {
             return;
         }
+        let grains = clamp(self.grains.saturating_add(grains_of_steps(self.steps)));
         for point in grid.scenarios() {
             if let Some(sum) = pnl.get_mut(point.place) {
                 *sum = sum.saturating_add(shocked(grains, point.at(seconds).multiple));

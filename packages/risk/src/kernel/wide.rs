@@ -84,6 +84,9 @@ pub(super) fn sub_halves(a: u64, b: u64, c: u64, d: u64) -> i64 {
 }
 
 /// `(high * 2^64 + low) / d` and what remains, for `high < d`. A ninth of what a division of 128 bits costs.
+///
+/// Where the divisor is a constant it divides by multiplying, if it is inlined; in wasm that is no cheaper.
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 pub fn div_wide(high: u64, low: u64, d: u64) -> (u64, u64) {
     const HALF: u32 = 32;
     const LOW_32: u64 = (1 << HALF) - 1;

@@ -22,6 +22,7 @@ pub fn power_of_ten(digits: u32) -> Option<u64> {
 }
 
 /// `n / d` rounded down, and what remains, for `d` above zero.
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 pub(crate) fn div_floor(n: i128, d: u64) -> (i128, u64) {
     let d = d.max(1);
     // Of a negative n the complement -n - 1: its quotient is the complement of n's floor.
@@ -39,6 +40,7 @@ pub(crate) fn div_floor(n: i128, d: u64) -> (i128, u64) {
 }
 
 /// `a * b / d` rounded down for `a < d`.
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 pub(crate) fn mul_div(a: u64, b: u64, d: u64) -> u64 {
     let (low, high) = mul_full(a, b);
     div_wide(high, low, d).0
