@@ -8,7 +8,7 @@ use crate::engine::svi::to_57;
 use crate::engine::term::ONE_52;
 use crate::instrument::Symbol;
 use crate::kernel::ln;
-use crate::model::{BasisRule, Scenario, ValidModel, VolMove};
+use crate::model::{BasisRule, ValidModel, VolMove};
 use crate::number::Ratio;
 
 /// One in the format of multiples.
@@ -137,14 +137,16 @@ pub(crate) struct Grid {
     pub groups: Vec<Group>,
     /// Their points, in the same order.
     pub points: Vec<Point>,
-    /// The part of the P&L that counts, by scenario, in 2^-57.
+    /// The part of the P&L that counts, by scenario, in 2^-57; empty when all of it does in every scenario.
     pub weights: Vec<u64>,
+    /// The number of scenarios.
+    len: usize,
 }
 
 impl Grid {
     /// The number of scenarios.
     pub(crate) const fn len(&self) -> usize {
-        self.weights.len()
+        self.len
     }
 
     /// True until the settlement average of an expiry begins.
@@ -170,6 +172,7 @@ impl Grid {
             groups,
             points,
             weights: Vec::new(),
+            len: scenarios,
         }
     }
 
@@ -201,11 +204,9 @@ impl Grid {
             let points = grid.points.get(from..).unwrap_or_default();
             grid.groups.push(Group::of(vol, points));
         }
-        let weight = |scenario: &Scenario| match scenario.weight {
-            Ratio::ONE => STILL,
-            weight => to_57(weight),
-        };
-        grid.weights = model.scenarios.iter().map(weight).collect();
+        if model.scenarios.iter().any(|scenario| scenario.weight != Ratio::ONE) {
+            grid.weights = model.scenarios.iter().map(|scenario| to_57(scenario.weight)).collect();
+        }
         grid
     }
 
@@ -234,11 +235,12 @@ impl Grid {
                 groups.push(Group { count, ..*group });
             }
         }
-        let weight = |scenario: &usize| self.weights.get(*scenario).copied().unwrap_or(STILL);
+        let weight = |scenario: &usize| self.weights.get(*scenario).copied();
         Self {
             groups,
             points,
-            weights: scenarios.iter().map(weight).collect(),
+            weights: scenarios.iter().filter_map(weight).collect(),
+            len: scenarios.len(),
         }
     }
 

@@ -78,9 +78,9 @@ pub(crate) fn value_underlying<'a>(legs: Legs<'_, 'a>, hedge: i128, frame: &Fram
     options.settle(&mut pnl);
     linear.spread(frame.grid, u64::MAX, &mut pnl);
     for (sum, weight) in pnl.iter_mut().zip(&frame.grid.weights) {
-        if *weight != STILL {
-            *sum = times_floor::<57>(*sum, *weight);
-        }
+        *sum = times_floor::<57>(*sum, *weight);
+    }
+    for sum in &mut pnl {
         *sum = clamp(*sum);
     }
     UnderlyingRisk {
