@@ -218,9 +218,8 @@ impl Blame<'_, '_> {
         let legs = Legs {
             perpetual: holdings.perpetual,
             series: &holdings.series,
-            setups: setup.as_slice(),
         };
-        Ok(value_underlying(legs, 0, &frame))
+        Ok(value_underlying(legs, &mut setup.into_iter(), 0, &frame))
     }
 
     fn collateral(&self, index: usize) -> Option<Contribution> {
@@ -235,7 +234,7 @@ impl Blame<'_, '_> {
             .map(|(scanned, part)| {
                 let hedge = grains_of_value(holding.value);
                 let frame = scanned.frame(part.grid, self.market.time);
-                let alone = value_underlying(Legs::default(), hedge, &frame);
+                let alone = value_underlying(Legs::default(), &mut std::iter::empty(), hedge, &frame);
                 self.of_risk(self.scan_part(scanned, &alone.pnl))
             });
         Some(Contribution {

@@ -181,20 +181,20 @@ fn scan_one<'a>(
         time,
     };
     let series = holdings.map_or(&[] as &[Series<'_>], |holdings| &holdings.series);
-    let own: Vec<Setup<'_>> = match shared {
-        Some(_) => Vec::new(),
-        None => series.iter().map(|series| Setup::of(series.expiry, frame)).collect(),
-    };
-    let setups: Vec<&Setup<'_>> = match shared {
-        Some(shared) => series.iter().filter_map(|series| shared.setup(series.expiry)).collect(),
-        None => own.iter().collect(),
-    };
     let legs = Legs {
         perpetual: holdings.and_then(|holdings| holdings.perpetual),
         series,
-        setups: &setups,
     };
-    let risk = value_underlying(legs, hedge, &frame);
+    let risk = match shared {
+        Some(shared) => {
+            let mut setups = series.iter().filter_map(|series| shared.setup(series.expiry));
+            value_underlying(legs, &mut setups, hedge, &frame)
+        }
+        None => {
+            let own: Vec<Setup<'_>> = series.iter().map(|series| Setup::of(series.expiry, frame)).collect();
+            value_underlying(legs, &mut own.iter(), hedge, &frame)
+        }
+    };
     Scanned {
         symbol,
         rules,

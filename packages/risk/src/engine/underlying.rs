@@ -47,12 +47,16 @@ pub(crate) struct Legs<'b, 'a> {
     pub perpetual: Option<(i64, Price)>,
     /// By expiry.
     pub series: &'b [Series<'a>],
-    /// Their expiries, set up.
-    pub setups: &'b [&'b Setup<'b>],
 }
 
-/// Values the legs of an underlying. `hedge` is collateral that is shocked with it, in grains.
-pub(crate) fn value_underlying<'a>(legs: Legs<'_, 'a>, hedge: i128, frame: &Frame<'_>) -> UnderlyingRisk<'a> {
+/// Values the legs of an underlying, whose expiries come set up in the same order. `hedge` is collateral that is shocked with
+/// it, in grains.
+pub(crate) fn value_underlying<'a, 's>(
+    legs: Legs<'_, 'a>,
+    setups: &mut dyn Iterator<Item = &'s Setup<'s>>,
+    hedge: i128,
+    frame: &Frame<'_>,
+) -> UnderlyingRisk<'a> {
     let mut pnl = vec![0; frame.grid.len()];
     let mut linear = Linear {
         grains: hedge,
@@ -64,7 +68,7 @@ pub(crate) fn value_underlying<'a>(legs: Legs<'_, 'a>, hedge: i128, frame: &Fram
     let mut option_value: i128 = 0;
     let mut expiries = Vec::with_capacity(legs.series.len());
     let mut options = Options::new(*frame);
-    for (series, setup) in legs.series.iter().zip(legs.setups) {
+    for (series, setup) in legs.series.iter().zip(setups) {
         let risk = options.add(series, setup, &mut pnl);
         option_value = option_value.saturating_add(risk.value);
         linear.add_future(series, setup, &mut pnl);
