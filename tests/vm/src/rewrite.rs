@@ -17,10 +17,15 @@
 use crate::copy;
 use crate::functions::{Function, functions};
 
-/// Functions that are made to do nothing: `fn(&self, &mut Formatter) -> fmt::Result`.
-const ENTRANCES: [&str; 7] = [
+/// The entrances to backtraces.
+const BACKTRACE: [&str; 2] = [
     "<std::backtrace::Backtrace as core::fmt::Display>::fmt",
     "<std::backtrace::Backtrace as core::fmt::Debug>::fmt",
+];
+/// Functions that are made to do nothing: `fn(&self, &mut Formatter) -> fmt::Result`.
+const ENTRANCES: [&str; 7] = [
+    BACKTRACE[0],
+    BACKTRACE[1],
     "<f64 as core::fmt::Display>::fmt",
     "<std::io::error::Error as core::fmt::Display>::fmt",
     "<serde_json::error::Error as core::fmt::Debug>::fmt",
@@ -40,12 +45,7 @@ const BEHIND: [&str; 4] = [
 const COPY: &str = "compiler_builtins::mem::memcpy";
 
 /// What every contract has of these.
-const EVERYWHERE: [&str; 4] = [
-    "<std::backtrace::Backtrace as core::fmt::Display>::fmt",
-    "<std::backtrace::Backtrace as core::fmt::Debug>::fmt",
-    HOOK,
-    COPY,
-];
+const EVERYWHERE: [&str; 4] = [BACKTRACE[0], BACKTRACE[1], HOOK, COPY];
 
 /// No locals; the constant 0, `Ok(())`.
 const OK: &[u8] = &[0x00, 0x41, 0x00];
